@@ -1,0 +1,51 @@
+# The only commands to learn: replay, test, check, build, bench.
+BIN = .venv/bin/
+PYTHON ?= python3
+SAM = .venv-sam/bin/sam
+
+.PHONY: setup replay test check lint rendered build sam bench
+
+# Installs once, and again only when pyproject.toml changes.
+.venv/installed: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@
+
+setup: .venv/installed
+	$(BIN)pre-commit install
+
+replay: .venv/installed
+	$(BIN)simulator replay tests/scenarios --report build/report.json --report build/report.xml
+
+test: .venv/installed
+	$(BIN)coverage run -m pytest -q -m 'not slow'
+	$(BIN)coverage report
+
+check: lint rendered sam slow
+
+lint: .venv/installed
+	$(BIN)ruff format --check .
+	$(BIN)ruff check .
+	$(BIN)mypy
+
+rendered: .venv/installed
+	$(BIN)simulator build --check
+	$(BIN)simulator check
+
+.PHONY: slow
+slow: .venv/installed
+	$(BIN)pytest -q -m slow
+
+build: .venv/installed
+	$(BIN)simulator build
+
+# The SAM CLI pins its own versions, so it lives in an environment of its own.
+.venv-sam/installed: Makefile
+	$(PYTHON) -m venv .venv-sam
+	.venv-sam/bin/pip install --quiet --disable-pip-version-check 'aws-sam-cli>=1.160,<2'
+	touch $@
+
+sam: .venv-sam/installed
+	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 $(SAM) validate
+	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 $(SAM) validate --lint
+	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 $(SAM) build

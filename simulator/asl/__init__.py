@@ -1,0 +1,1 @@
+"""The States Language: text → a checked, compiled StateMachine. No IO."""

@@ -1,0 +1,112 @@
+"""Expression and Scope: what paths, payload templates, intrinsics, JSONata and choices produce."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from simulator.values import Json
+
+UNSET: Json = "<unset>"  # compared by identity: no result and no error output in this phase
+
+
+class EvaluationError(Exception):
+    """A workflow's error raised while an expression is evaluated; the engine turns it into one.
+
+    `error` is AWS's name ("States.Runtime", "States.QueryEvaluationError", ...), `cause` the text
+    without the prefix "An error occurred while executing the state ...", `location` the slash path
+    inside the state that JSONata errors carry ("Output/result").
+    """
+
+    def __init__(self, error: str, cause: str, location: str | None = None) -> None:
+        super().__init__(f"{error}: {cause}")
+        self.error = error
+        self.cause = cause
+        self.location = location
+
+
+class Scope:
+    """Everything an expression may see besides its own `$`.
+
+    `input` is the raw state input ($states.input); `result` and `error_output` are UNSET where they
+    do not exist. `context` (the context object, `$$`) is built when somebody reads it. `now` is the
+    virtual time in milliseconds since the epoch, for $now() and $millis(). `draw()` is the only
+    source of chance: a number that depends on the run's seed and on the count of draws alone.
+    """
+
+    __slots__ = (
+        "_build_context", "_context", "_draws", "error_output", "input", "now", "result", "seed",
+        "variables",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        input: Json,  # noqa: A002 - AWS's word
+        *,
+        context: Json | Callable[[], Json] = None,
+        variables: Mapping[str, Json] | None = None,
+        result: Json = UNSET,
+        error_output: Json = UNSET,
+        now: int = 0,
+        seed: str = "",
+    ) -> None:
+        self.input = input
+        self.variables: Mapping[str, Json] = {} if variables is None else variables
+        self.result = result
+        self.error_output = error_output
+        self.now = now
+        self.seed = seed
+        self._draws = 0
+        self._build_context = context if callable(context) else None
+        self._context: Json = None if callable(context) else context
+
+    @property
+    def context(self) -> Json:
+        if self._build_context is not None:
+            self._context = self._build_context()
+            self._build_context = None
+        return self._context
+
+    def draw(self) -> int:
+        """The next 128 bits of this scope's chance."""
+        self._draws += 1
+        digest = hashlib.sha256(f"{self.seed}:{self._draws}".encode()).digest()
+        return int.from_bytes(digest[:16], "big")
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """Compiled once, evaluated often.
+
+    `evaluate(data, scope)`: `data` is what `$` means in this field (JSONPath); JSONata ignores it
+    and reads `scope`. Raises EvaluationError. `source` is the text or template as written.
+    A constant always gives the same value and reads nothing.
+    """
+
+    source: Json
+    evaluate: Callable[[Json, Scope], Json] = field(compare=False, repr=False)
+    is_constant: bool = False
+    variables: frozenset[str] = frozenset()  # workflow variables it reads
+    reads_context: bool = False
+    reads_token: bool = False  # $$.Task.Token or $states.context.Task.Token
+
+
+def constant(value: Json) -> Expression:
+    return Expression(value, lambda _data, _scope: value, is_constant=True)
+
+
+class CompileError(Exception):
+    """An expression's text is wrong; `offset` is the 0-based place in the text when known.
+
+    `pointer` says where inside a payload template ("/items/0/id.$").
+    """
+
+    def __init__(
+        self, message: str, *, hint: str | None = None, pointer: str = "", offset: int | None = None
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.pointer = pointer
+        self.offset = offset

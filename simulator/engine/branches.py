@@ -1,0 +1,119 @@
+"""Parallel: all branches at once, the first failure ends them."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeAlias
+
+from simulator.asl.expressions import EvaluationError
+from simulator.asl.model import Graph, Parallel
+from simulator.engine.dataflow import make_input
+from simulator.engine.execution import Execution, Failed, Thread
+from simulator.engine.fibers import Fiber, Signal
+from simulator.engine.handling import make_guarded
+from simulator.engine.scope import StateScope, failed_evaluation
+from simulator.engine.states import Node
+from simulator.values import Json
+
+# Runs one `States` object from its StartAt to its end.
+RunGraph: TypeAlias = Callable[[Execution, Thread, Json], Awaitable[Json]]
+MakeGraph: TypeAlias = Callable[[Graph], RunGraph]
+ABORTED_KINDS = frozenset({"Task", "Wait", "Map", "Parallel"})
+
+
+class Group:
+    """The running branches or iterations of one state; who has ended is told in order."""
+
+    __slots__ = ("_bell", "_ended", "_fibers", "_run", "threads")
+
+    def __init__(self, run: Execution) -> None:
+        self._run = run
+        self._fibers: dict[int, Fiber[Json]] = {}
+        self._ended: deque[int] = deque()
+        self._bell: Signal[None] = Signal()
+        self.threads: dict[int, Thread] = {}
+
+    def launch(self, index: int, thread: Thread, graph: RunGraph, value: Json) -> None:
+        self.threads[index] = thread
+        body: Any = graph(self._run, thread, value)
+        fiber: Fiber[Json] = self._run.runtime.scheduler.spawn(thread.where or "branch", body)
+        self._fibers[index] = fiber
+        fiber.watch(lambda: self._rang(index))
+
+    def _rang(self, index: int) -> None:
+        self._ended.append(index)
+        self._bell.resolve(None)
+
+    async def next_ended(self) -> tuple[int, Fiber[Json]]:
+        while not self._ended:
+            self._bell = Signal()
+            await self._bell
+        index = self._ended.popleft()
+        return index, self._fibers.pop(index)
+
+    @property
+    def running(self) -> list[int]:
+        return sorted(self._fibers)
+
+    def cancel(self, index: int) -> Thread:
+        self._fibers.pop(index).cancel()
+        return self.threads[index]
+
+    def cancel_all(self) -> None:
+        for index in self.running:
+            self.cancel(index)
+
+    def abort_event(self, thread: Thread, cause: int) -> None:
+        """AWS: a sibling's running state is torn down with an event that names no state (recorded)."""
+        if thread.current is not None and thread.current[0] in ABORTED_KINDS:
+            self._run.write(f"{thread.current[0]}StateAborted", cause)
+
+
+def make_parallel(state: Parallel, make_graph: MakeGraph) -> Node:
+    graphs = [make_graph(branch) for branch in state.branches]
+    return make_guarded(state, ParallelWork(state, graphs).attempt, "ParallelStateFailed")
+
+
+class ParallelWork:
+    __slots__ = ("graphs", "prepare", "state")
+
+    def __init__(self, state: Parallel, graphs: Sequence[RunGraph]) -> None:
+        self.state = state
+        self.graphs = graphs
+        self.prepare = make_input(state.data)
+
+    async def attempt(
+        self, run: Execution, thread: Thread, scope: StateScope, value: Json, attempt: int
+    ) -> Json:
+        name = self.state.name
+        before = run.events[scope.entered - 1][1] if attempt == 1 else thread.last
+        try:
+            payload = value if self.prepare is None else self.prepare(scope, value)
+        except EvaluationError as error:
+            raise failed_evaluation(scope, thread, error, before) from None
+        started = thread.last = run.write("ParallelStateStarted", thread.last, name)
+        group = Group(run)
+        try:
+            for index, graph in enumerate(self.graphs):
+                where = f"{thread.where}{name}[{index}]/"
+                group.launch(index, Thread(started, thread.variables, where), graph, payload)
+            results: list[Json] = [None] * len(self.graphs)
+            for _ in self.graphs:
+                index, fiber = await group.next_ended()
+                thread.last = group.threads[index].last
+                results[index] = self._result(fiber, group, thread.last)
+        finally:
+            group.cancel_all()
+        run.write("ParallelStateSucceeded", thread.last, name)
+        return results
+
+    def _result(self, fiber: Fiber[Json], group: Group, last: int) -> Json:
+        try:
+            return fiber.result()
+        except Failed as failure:
+            for index in group.running:
+                group.abort_event(group.cancel(index), last)
+            # AWS: surfaces under the branch's own name; States.BranchFailed matches too (spec).
+            also = (*failure.also, "States.BranchFailed")
+            raise Failed(failure.error, failure.cause, also) from None

@@ -1,0 +1,93 @@
+"""VirtualClock: moves to the next timer when nothing is left to do now."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+
+def ticks_of(moment: datetime) -> int:
+    """Whole microseconds since the epoch: what the engine counts in."""
+    return (moment - EPOCH) // MICROSECOND
+
+
+def moment_of(ticks: int) -> datetime:
+    return EPOCH + timedelta(microseconds=ticks)
+
+
+def iso(ticks: int) -> str:
+    """ISO-8601 UTC with 0, 3 or 6 fraction digits, as the context object shows time (docs)."""
+    whole, fraction = divmod(ticks, 1_000_000)
+    text = moment_of(whole * 1_000_000).strftime("%Y-%m-%dT%H:%M:%S")
+    if not fraction:
+        return f"{text}Z"
+    digits = f"{fraction:06d}"
+    return f"{text}.{digits[:3] if digits.endswith('000') else digits}Z"
+
+
+class Timer:
+    """A call arranged for a virtual instant. A background timer keeps no world alive."""
+
+    __slots__ = ("_clock", "background", "callback")
+
+    def __init__(
+        self, clock: VirtualClock, callback: Callable[[], None], *, background: bool
+    ) -> None:
+        self._clock = clock
+        self.callback: Callable[[], None] | None = callback
+        self.background = background
+
+    def cancel(self) -> None:
+        if self.callback is not None:
+            self.callback = None
+            if not self.background:
+                self._clock.foreground -= 1
+
+
+class VirtualClock:
+    __slots__ = ("_heap", "_sequence", "foreground", "ticks")
+
+    def __init__(self, start: datetime) -> None:
+        self.ticks = ticks_of(start)
+        self.foreground = 0
+        self._heap: list[tuple[int, int, Timer]] = []
+        self._sequence = 0
+
+    @property
+    def now(self) -> datetime:
+        return moment_of(self.ticks)
+
+    def call_at(
+        self, ticks: int, callback: Callable[[], None], *, background: bool = False
+    ) -> Timer:
+        """Equal instants fire in the order in which they were arranged; the past means now."""
+        timer = Timer(self, callback, background=background)
+        self._sequence += 1
+        if not background:
+            self.foreground += 1
+        heapq.heappush(self._heap, (max(ticks, self.ticks), self._sequence, timer))
+        return timer
+
+    def call_after(self, delay: timedelta, callback: Callable[[], None]) -> Timer:
+        return self.call_at(self.ticks + delay // MICROSECOND, callback)
+
+    def step(self, until: int | None = None) -> bool:
+        """Move to the next timer and fire it; False when none is left (or none up to `until`)."""
+        heap = self._heap
+        while heap and self.foreground > 0:
+            when, _, timer = heap[0]
+            if until is not None and when > until:
+                return False
+            heapq.heappop(heap)
+            callback = timer.callback
+            if callback is None:  # cancelled: time must not move for it
+                continue
+            timer.cancel()
+            self.ticks = when
+            callback()
+            return True
+        return False

@@ -1,0 +1,256 @@
+"""Engine: start, stop, settle — the executions of one world."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import assert_never
+
+from simulator.asl.model import (
+    Choice,
+    Fail,
+    Graph,
+    Map,
+    Parallel,
+    Pass,
+    State,
+    StateMachine,
+    Succeed,
+    Task,
+    Wait,
+)
+from simulator.engine.branches import RunGraph, make_parallel
+from simulator.engine.clock import Timer
+from simulator.engine.execution import Execution, Failed, HistoryFull, Kind, Thread
+from simulator.engine.fibers import TURN, Fiber, Scheduler
+from simulator.engine.history import Text
+from simulator.engine.limits import Limits, fits
+from simulator.engine.maps import make_map
+from simulator.engine.ports import (
+    Decisions,
+    Failure,
+    FirstOption,
+    Observer,
+    Success,
+    TaskRunner,
+)
+from simulator.engine.retry import FATAL
+from simulator.engine.runtime import OpenTask, Runtime, TokenError
+from simulator.engine.states import (
+    Node,
+    make_choice,
+    make_fail,
+    make_pass,
+    make_succeed,
+    make_wait,
+)
+from simulator.engine.tasks import make_task
+from simulator.errors import LimitReached
+from simulator.values import Json
+
+SECOND = 1_000_000
+
+
+@dataclass(slots=True)
+class _Running:
+    fiber: Fiber[None]
+    thread: Thread
+    timer: Timer | None
+
+
+class Engine:
+    """Runs executions on one scheduler. Knows nothing of AWS but the names in histories.
+
+    `seed` makes everything that looks like chance: jitter, UUIDs, task tokens.
+    """
+
+    def __init__(
+        self,
+        scheduler: Scheduler,
+        tasks: TaskRunner,
+        *,
+        decisions: Decisions | None = None,
+        observers: Sequence[Observer] = (),
+        limits: Limits | None = None,
+        seed: int = 0,
+    ) -> None:
+        self.runtime = Runtime(
+            scheduler, tasks, decisions or FirstOption(), observers, limits or Limits()
+        )
+        self.seed = seed
+        self._compiled: dict[int, tuple[StateMachine, RunGraph]] = {}
+        self._running: dict[str, _Running] = {}
+
+    def start(
+        self,
+        machine: StateMachine,
+        payload: Json,
+        *,
+        name: str,
+        text: str | None = None,
+        workflow: str = "machine",
+        arn: str = "",
+        state_machine_arn: str = "",
+        role_arn: str = "",
+        kind: Kind = "STANDARD",
+        parent: Execution | None = None,
+    ) -> Execution:
+        """Arrange a run that begins now; it moves when the scheduler runs.
+
+        `text` is the caller's own JSON text, shown as it is by the first two events. Raises
+        LimitReached when executions start each other without end.
+        """
+        run = Execution(
+            arn=arn or name,
+            name=name,
+            machine=machine,
+            workflow=workflow,
+            state_machine_arn=state_machine_arn,
+            role_arn=role_arn,
+            kind=kind,
+            payload=payload,
+            text=text,
+            runtime=self.runtime,
+            seed=f"{self.seed}/{workflow}/{name}",
+            parent=parent,
+        )
+        limit = self.runtime.limits.nested_executions
+        if run.depth > limit:
+            raise LimitReached(
+                "nested_executions",
+                f"{workflow} was started at depth {run.depth}, over {limit}; executions start each"
+                " other in a circle",
+            )
+        shown: Json = payload if text is None else Text(text)
+        run.write("ExecutionStarted", 0, None, (shown, role_arn))
+        thread = Thread(0, {}, "")
+        fiber = self.runtime.scheduler.spawn(f"{workflow} {name}", self._main(run, thread))
+        self._running[run.arn] = _Running(fiber, thread, self._time_limit(run))
+        return run
+
+    def _time_limit(self, run: Execution) -> Timer:
+        """The machine's TimeoutSeconds, or the service's own limit, which keeps no world alive."""
+        limits, clock = self.runtime.limits, self.runtime.clock
+        quota = limits.express_seconds if run.kind == "EXPRESS" else limits.standard_seconds
+        own = run.machine.timeout_seconds
+        seconds = quota if own is None else min(own, quota)
+        at = clock.ticks + seconds * SECOND
+        return clock.call_at(at, lambda: self._time_out(run), background=own is None)
+
+    async def _main(self, run: Execution, thread: Thread) -> None:
+        graph = self._graph_of(run.machine)
+        try:
+            output = await graph(run, thread, run.input)
+        except Failed as failure:
+            self._fail(run, thread.last, failure.error, failure.cause)
+        except HistoryFull:
+            # AWS: the last event of a full history is ExecutionFailed (docs); the text is a guess.
+            limit = run.runtime.limits.history_events
+            cause = f"The execution reached the maximum number of history events ({limit})."
+            self._fail(run, thread.last, FATAL, cause)
+        else:
+            run.output = output
+            run.write_last("ExecutionSucceeded", thread.last, (output,))
+            self._finish(run, "SUCCEEDED")
+
+    def _fail(self, run: Execution, previous: int, error: str | None, cause: str | None) -> None:
+        run.error, run.cause = error, cause
+        run.write_last("ExecutionFailed", previous, (error, cause))
+        self._finish(run, "FAILED")
+
+    def _finish(self, run: Execution, status: str) -> None:
+        run.status = status  # type: ignore[assignment]  # one of Status, from three callers
+        run.stopped = self.runtime.clock.ticks
+        running = self._running.pop(run.arn, None)
+        if running is not None and running.timer is not None:
+            running.timer.cancel()
+        run.done.resolve(run)
+
+    def _time_out(self, run: Execution) -> None:
+        running = self._running.get(run.arn)
+        if running is None:
+            return
+        running.fiber.cancel()
+        # AWS: the event names the error, DescribeExecution shows none (recorded).
+        run.write_last("ExecutionTimedOut", running.thread.last, ("States.Timeout", None))
+        self._finish(run, "TIMED_OUT")
+
+    def stop(self, run: Execution, *, error: str | None = None, cause: str | None = None) -> None:
+        """StopExecution; an execution that has ended stays as it is."""
+        running = self._running.get(run.arn)
+        if running is None:
+            return
+        running.fiber.cancel()
+        run.error, run.cause = error, cause
+        run.write_last("ExecutionAborted", 0, (error, cause))  # AWS: follows event 0 (recorded)
+        self._finish(run, "ABORTED")
+
+    def settle(self, token: str, result: Success | Failure) -> OpenTask:
+        """SendTaskSuccess and SendTaskFailure. Raises TokenError."""
+        task = self.runtime.task_of(token)
+        if isinstance(result, Success) and not fits(
+            result.output, self.runtime.limits.payload_bytes
+        ):
+            raise TokenError("InvalidOutput", "Invalid Output: the output is over 262144 bytes")
+        task.settled.resolve(result)
+        return task
+
+    def heartbeat(self, token: str) -> None:
+        """SendTaskHeartbeat: restarts the heartbeat clock alone. Raises TokenError."""
+        self.runtime.task_of(token).beat = self.runtime.clock.ticks
+
+    @property
+    def open_tasks(self) -> list[OpenTask]:
+        return [task for task in self.runtime.open_tasks.values() if not task.settled.done]
+
+    def _graph_of(self, machine: StateMachine) -> RunGraph:
+        known = self._compiled.get(id(machine))
+        if known is None:
+            known = self._compiled[id(machine)] = (machine, make_graph(machine.graph, top=True))
+        return known[1]
+
+
+def make_graph(graph: Graph, *, top: bool = False) -> RunGraph:
+    """Compile a `States` object. Branches let their siblings go first between two states."""
+    nodes: Mapping[str, Node] = {name: _node(state) for name, state in graph.states.items()}
+    start = nodes[graph.start_at]
+
+    async def run_graph(run: Execution, thread: Thread, value: Json) -> Json:
+        node = start
+        while True:
+            run.count_transition()
+            if node.step is not None:
+                name, value = node.step(run, thread, value)
+            else:
+                name, value = await node.work(run, thread, value)  # type: ignore[misc]  # one is set
+            if name is None:
+                return value
+            node = nodes[name]
+            if not top:
+                await TURN
+
+    return run_graph
+
+
+def _node(state: State) -> Node:
+    match state:
+        case Pass():
+            return make_pass(state)
+        case Choice():
+            return make_choice(state)
+        case Task():
+            return make_task(state)
+        case Wait():
+            return make_wait(state)
+        case Succeed():
+            return make_succeed(state)
+        case Fail():
+            return make_fail(state)
+        case Parallel():
+            return make_parallel(state, make_graph)
+        case Map():
+            return make_map(state, make_graph)
+        case _:
+            assert_never(state)
+
+

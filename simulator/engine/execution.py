@@ -1,0 +1,180 @@
+"""Execution: status, output, history."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Literal, TypeAlias
+
+from simulator.asl.model import StateMachine
+from simulator.engine.clock import iso, moment_of
+from simulator.engine.fibers import Signal
+from simulator.engine.history import History, HistoryEvent, Raw, Text
+from simulator.engine.runtime import Runtime
+from simulator.errors import LimitReached
+from simulator.values import Json
+
+Status: TypeAlias = Literal["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]
+Kind: TypeAlias = Literal["STANDARD", "EXPRESS"]
+
+
+class Failed(Exception):
+    """A workflow's error on its way up through states, branches and iterations.
+
+    `also` holds further names that Retry and Catch may use for it (States.HeartbeatTimeout).
+    The thread's `last` event is the one that says so.
+    """
+
+    def __init__(
+        self,
+        error: str | None,
+        cause: str | None,
+        also: Sequence[str] = (),
+        *,
+        contained: bool = True,
+    ) -> None:
+        super().__init__(error, cause)
+        self.error = error
+        self.cause = cause
+        self.also = also
+        # AWS: no MapStateFailed when the Map's own fields are at fault (recorded).
+        self.contained = contained
+
+
+class HistoryFull(Exception):  # noqa: N818 - a state of the history, caught by the engine
+    """The execution may write its last event only."""
+
+
+class Thread:
+    """One thread of control: the execution itself, a Parallel branch or a Map iteration.
+
+    `last` is the id of the event that the next one follows. `current` is the state it is in, with
+    its type, for the Aborted events when a sibling fails.
+    """
+
+    __slots__ = ("current", "last", "variables", "where")
+
+    def __init__(self, last: int, variables: dict[str, Json], where: str) -> None:
+        self.last = last
+        self.variables = variables
+        self.where = where
+        self.current: tuple[str, str] | None = None
+
+
+class Execution:
+    """One run of a state machine. Everything that changes is here; the machine is a value.
+
+    `output` is None until it succeeds; `error` and `cause` are None when AWS leaves them out.
+    `done` resolves when the execution has ended, however it ended.
+    """
+
+    def __init__(
+        self,
+        *,
+        arn: str,
+        name: str,
+        machine: StateMachine,
+        workflow: str,
+        state_machine_arn: str,
+        role_arn: str,
+        kind: Kind,
+        payload: Json,
+        text: str | None,
+        runtime: Runtime,
+        seed: str,
+        parent: Execution | None,
+    ) -> None:
+        self.arn = arn
+        self.name = name
+        self.machine = machine
+        self.workflow = workflow
+        self.state_machine_arn = state_machine_arn
+        self.role_arn = role_arn
+        self.kind = kind
+        self.input = payload
+        self.input_text = text
+        self.runtime = runtime
+        self.clock = runtime.clock
+        self.seed = seed
+        self.parent = parent
+        self.depth: int = 0 if parent is None else parent.depth + 1
+        self.status: Status = "RUNNING"
+        self.output: Json = None
+        self.error: str | None = None
+        self.cause: str | None = None
+        self.started = runtime.clock.ticks
+        self.stopped: int | None = None
+        self.done: Signal[Execution] = Signal()
+        self.events: list[Raw] = []
+        self.entries: dict[str, int] = {}
+        self._observers = runtime.observers
+        # AWS: Standard histories end at 25,000 events; Express ones have no such limit (docs).
+        self._event_limit = runtime.limits.history_events - 1 if kind == "STANDARD" else None
+        self._context: dict[str, Json] | None = None
+        self._transitions = 0
+
+    def write(
+        self, kind: str, previous: int, state: str | None = None, parts: tuple[Any, ...] = ()
+    ) -> int:
+        """Append an event; returns its id. Raises HistoryFull when only the last one may come."""
+        events = self.events
+        if self._event_limit is not None and len(events) >= self._event_limit:
+            raise HistoryFull
+        return self._append((kind, previous, self.clock.ticks, state, parts))
+
+    def write_last(self, kind: str, previous: int, parts: tuple[Any, ...]) -> int:
+        return self._append((kind, previous, self.clock.ticks, None, parts))
+
+    def _append(self, raw: Raw) -> int:
+        events = self.events
+        number = len(events) + 1
+        if number == 2 and self.input_text is not None:  # noqa: PLR2004 - the first StateEntered
+            raw = (*raw[:4], (Text(self.input_text),))
+        events.append(raw)
+        if self._observers:
+            event = HistoryEvent(number, raw)
+            for observer in self._observers:
+                observer.see(self.arn, event)
+        return number
+
+    def count_transition(self) -> None:
+        self._transitions += 1
+        if self._transitions > self.runtime.limits.transitions:
+            raise LimitReached(
+                "transitions",
+                f"execution {self.name} of {self.workflow} entered more than"
+                f" {self.runtime.limits.transitions} states; does it loop without end?",
+            )
+
+    @property
+    def history(self) -> History:
+        return History(self.events)
+
+    @property
+    def started_at(self) -> datetime:
+        return moment_of(self.started)
+
+    @property
+    def stopped_at(self) -> datetime | None:
+        return None if self.stopped is None else moment_of(self.stopped)
+
+    def visited(self) -> list[str]:
+        """Names of the states entered, in the order of the history."""
+        return [raw[3] or "" for raw in self.events if raw[0].endswith("StateEntered")]
+
+    def context(self) -> dict[str, Json]:
+        """The members of the context object that stay the same; in AWS's order (recorded)."""
+        if self._context is None:
+            run: dict[str, Json] = {"Id": self.arn, "Input": self.input}
+            start = iso(self.started)
+            if self.kind == "STANDARD":
+                run |= {"StartTime": start, "Name": self.name, "RoleArn": self.role_arn}
+            else:
+                run |= {"Name": self.name, "RoleArn": self.role_arn, "StartTime": start}
+            run["RedriveCount"] = 0
+            machine: Json = {"Id": self.state_machine_arn, "Name": self.workflow}
+            self._context = {"Execution": run, "StateMachine": machine}
+        return self._context
+
+    def __repr__(self) -> str:
+        return f"<Execution {self.workflow} {self.name} {self.status}>"

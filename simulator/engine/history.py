@@ -1,0 +1,245 @@
+"""History events with AWS's names, ids, links and details.
+
+The engine appends plain tuples, `Raw`; they are dressed as AWS's dictionaries when somebody reads.
+Values never change once they flow between states, so a tuple may hold them as they are.
+Shapes: recorded, but where a comment says otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeAlias, overload
+
+from simulator.engine.clock import moment_of
+from simulator.values import Json, compact
+
+# type, previousEventId, ticks, name of the state, what the details are made of
+Raw: TypeAlias = tuple[str, int, int, str | None, tuple[Any, ...]]
+Details: TypeAlias = dict[str, Json]
+KEPT: Json = {"truncated": False}
+
+
+class Text(str):
+    """JSON text to be shown as it is: the caller's own input, byte for byte (recorded)."""
+
+    __slots__ = ()
+
+
+def _text(value: Json) -> str:
+    return str(value) if type(value) is Text else compact(value)
+
+
+def _started(given: Json, role_arn: str) -> Details:
+    return {"input": _text(given), "inputDetails": KEPT, "roleArn": role_arn}
+
+
+def _error_and_cause(error: str | None, cause: str | None) -> Details:
+    details: Details = {}
+    if error is not None:
+        details["error"] = error
+    if cause is not None:
+        details["cause"] = cause
+    return details
+
+
+def _exited(name: str, output: Json, assigned: Mapping[str, Json] | None) -> Details:
+    details: Details = {"name": name, "output": _text(output), "outputDetails": KEPT}
+    if assigned:
+        details["assignedVariables"] = {key: compact(value) for key, value in assigned.items()}
+        details["assignedVariablesDetails"] = KEPT
+    return details
+
+
+def _limits(timeout: int | None, heartbeat: int | None, credentials: str | None) -> Details:
+    details: Details = {}
+    if timeout is not None:
+        details["timeoutInSeconds"] = timeout
+    if heartbeat is not None:
+        details["heartbeatInSeconds"] = heartbeat
+    if credentials is not None:
+        details["taskCredentials"] = {"roleArn": credentials}
+    return details
+
+
+def _output(output: Json) -> Details:
+    return {"output": _text(output), "outputDetails": KEPT}
+
+
+def _resource(kind: str, name: str) -> Details:
+    return {"resourceType": kind, "resource": name}
+
+
+def _evaluation(state: str, error: str, cause: str, location: str | None) -> Details:
+    details: Details = {"state": state, "error": error, "cause": cause}
+    if location is not None:
+        details["location"] = location
+    return details
+
+
+_TASK_ENDS = ("LambdaFunction", "Activity")
+_DRESS: dict[str, tuple[str, Callable[..., Details]]] = {
+    "ExecutionStarted": ("executionStartedEventDetails", _started),
+    "ExecutionSucceeded": ("executionSucceededEventDetails", _output),
+    "ExecutionFailed": ("executionFailedEventDetails", _error_and_cause),
+    "ExecutionAborted": ("executionAbortedEventDetails", _error_and_cause),
+    "ExecutionTimedOut": ("executionTimedOutEventDetails", _error_and_cause),
+    "LambdaFunctionScheduled": (
+        "lambdaFunctionScheduledEventDetails",
+        lambda resource, payload, *limits: {
+            "resource": resource,
+            "input": _text(payload),
+            "inputDetails": KEPT,
+            **_limits(*limits),
+        },
+    ),
+    "TaskScheduled": (
+        "taskScheduledEventDetails",
+        lambda kind, name, region, parameters, *limits: {
+            **_resource(kind, name),
+            "region": region,
+            "parameters": _text(parameters),
+            **_limits(*limits),
+        },
+    ),
+    "TaskStarted": ("taskStartedEventDetails", _resource),
+    "TaskSubmitted": (
+        "taskSubmittedEventDetails",
+        lambda kind, name, output: {**_resource(kind, name), **_output(output)},
+    ),
+    "TaskSucceeded": (
+        "taskSucceededEventDetails",
+        lambda kind, name, output: {**_resource(kind, name), **_output(output)},
+    ),
+    "TaskFailed": (
+        "taskFailedEventDetails",
+        lambda kind, name, *error: {**_resource(kind, name), **_error_and_cause(*error)},
+    ),
+    "TaskTimedOut": (
+        "taskTimedOutEventDetails",
+        lambda kind, name, *error: {**_resource(kind, name), **_error_and_cause(*error)},
+    ),
+    "MapStateStarted": ("mapStateStartedEventDetails", lambda length: {"length": length}),
+    "EvaluationFailed": ("evaluationFailedEventDetails", _evaluation),
+    "ActivityScheduled": (
+        "activityScheduledEventDetails",
+        lambda resource, payload, *limits: {
+            "resource": resource,
+            "input": _text(payload),
+            "inputDetails": KEPT,
+            **_limits(*limits),
+        },
+    ),
+    "ActivityStarted": (
+        "activityStartedEventDetails",
+        lambda worker: {} if worker is None else {"workerName": worker},
+    ),
+}
+for _prefix in _TASK_ENDS:
+    _member = _prefix[0].lower() + _prefix[1:]
+    _DRESS[f"{_prefix}Succeeded"] = (f"{_member}SucceededEventDetails", _output)
+    _DRESS[f"{_prefix}Failed"] = (f"{_member}FailedEventDetails", _error_and_cause)
+    _DRESS[f"{_prefix}TimedOut"] = (f"{_member}TimedOutEventDetails", _error_and_cause)
+for _suffix in ("Started", "Succeeded", "Failed", "Aborted"):
+    _DRESS[f"MapIteration{_suffix}"] = (
+        f"mapIteration{_suffix}EventDetails",
+        lambda name, index: {"name": name, "index": index},
+    )
+
+
+class HistoryEvent:
+    """One event; `details` is AWS's detail member, {} for types that have none."""
+
+    __slots__ = ("_raw", "id")
+
+    def __init__(self, event_id: int, raw: Raw) -> None:
+        self.id = event_id
+        self._raw = raw
+
+    @property
+    def type(self) -> str:
+        return self._raw[0]
+
+    @property
+    def previous(self) -> int:
+        return self._raw[1]
+
+    @property
+    def at(self) -> datetime:
+        return moment_of(self._raw[2])
+
+    @property
+    def state(self) -> str | None:
+        """The state this event belongs to; None for the execution's own events."""
+        return self._raw[3]
+
+    @property
+    def member(self) -> str | None:
+        """The name of the detail member, "taskFailedEventDetails"; None when there is none."""
+        kind = self._raw[0]
+        if kind.endswith("StateEntered"):
+            return "stateEnteredEventDetails"
+        if kind.endswith("StateExited"):
+            return "stateExitedEventDetails"
+        known = _DRESS.get(kind)
+        return known[0] if known else None
+
+    @property
+    def details(self) -> Details:
+        kind, _, _, state, parts = self._raw
+        if kind.endswith("StateEntered"):
+            return {"name": state, "input": _text(parts[0]), "inputDetails": KEPT}
+        if kind.endswith("StateExited"):
+            return _exited(state or "", parts[0], parts[1])
+        known = _DRESS.get(kind)
+        return known[1](*parts) if known else {}
+
+    @property
+    def parts(self) -> tuple[Any, ...]:
+        """The values behind the details, not as text: for coverage and expectations."""
+        return self._raw[4]
+
+    def to_aws(self) -> dict[str, Json]:
+        """As GetExecutionHistory gives it; the timestamp is ISO-8601 text in UTC."""
+        event: dict[str, Json] = {
+            "timestamp": self.at.isoformat(timespec="milliseconds"),
+            "type": self.type,
+            "id": self.id,
+            "previousEventId": self.previous,
+        }
+        if self.member is not None:
+            event[self.member] = self.details
+        return event
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, HistoryEvent):
+            return NotImplemented
+        return self.id == other.id and self.to_aws() == other.to_aws()
+
+    def __hash__(self) -> int:
+        return hash((self.id, self._raw[:4]))
+
+    def __repr__(self) -> str:
+        return f"{self.id} {self.type} ←{self.previous}" + (f" {self.state}" if self.state else "")
+
+
+class History(Sequence[HistoryEvent]):
+    """A live view of an execution's events."""
+
+    __slots__ = ("_events",)
+
+    def __init__(self, events: list[Raw]) -> None:
+        self._events = events
+
+    def __len__(self) -> int:
+        return len(self._events)
+
+    @overload
+    def __getitem__(self, index: int) -> HistoryEvent: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[HistoryEvent]: ...
+    def __getitem__(self, index: int | slice) -> HistoryEvent | list[HistoryEvent]:
+        if isinstance(index, slice):
+            return [self[place] for place in range(*index.indices(len(self._events)))]
+        place = index + len(self._events) if index < 0 else index
+        return HistoryEvent(place + 1, self._events[place])

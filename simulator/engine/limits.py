@@ -1,0 +1,67 @@
+"""Quotas, by name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from simulator.values import Json, size_in_bytes
+
+DAY = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the service allows (docs, 2026), and what keeps a simulation finite.
+
+    `transitions` and `nested_executions` are the simulator's own: the service would run on.
+    """
+
+    payload_bytes: int = 262_144
+    history_events: int = 25_000
+    variables_bytes: int = 10 * 1_048_576
+    standard_seconds: int = 365 * DAY
+    express_seconds: int = 300
+    wait_seconds: int = 2**31 - 1
+    inline_map_concurrency: int = 40
+    transitions: int = 1_000_000
+    nested_executions: int = 100
+
+
+def fits(value: Json, limit: int) -> bool:
+    """Does the value's compact JSON text stay within `limit` bytes?
+
+    A cheap upper bound decides nearly always; only a value that might be too large is written out.
+    """
+    return _upper_bound(value, limit) <= limit or size_in_bytes(value) <= limit
+
+
+_ESCAPED = 6  # bytes: the longest a character can become, "\u0000"
+_NUMBER = 26
+
+
+def _upper_bound(value: Json, limit: int) -> int:
+    kind = type(value)
+    if kind is str:
+        return len(value) * _ESCAPED + 2  # type: ignore[arg-type]
+    if kind is dict:
+        total = 2
+        for key, item in value.items():  # type: ignore[union-attr]
+            total += len(key) * _ESCAPED + 4
+            inner = type(item)
+            if inner is str:
+                total += len(item) * _ESCAPED + 2
+            elif inner is dict or inner is list:
+                total += _upper_bound(item, limit)
+            else:
+                total += _NUMBER if inner is not int else max(_NUMBER, item.bit_length() // 3 + 2)
+            if total > limit:
+                return total
+        return total
+    if kind is list:
+        total = 2
+        for item in value:  # type: ignore[union-attr]
+            total += _upper_bound(item, limit) + 1
+            if total > limit:
+                return total
+        return total
+    return _NUMBER if kind is not int else max(_NUMBER, value.bit_length() // 3 + 2)  # type: ignore[union-attr]

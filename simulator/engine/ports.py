@@ -1,0 +1,98 @@
+"""TaskRunner, Decisions, Observer: all that the engine asks of the world."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, TypeVar
+
+from simulator.values import Json
+
+if TYPE_CHECKING:
+    from simulator.engine.history import HistoryEvent
+
+T = TypeVar("T")
+NO_TIME = timedelta(0)
+Pattern: TypeAlias = Literal["REQUEST_RESPONSE", "SYNC", "CALLBACK"]
+
+
+@dataclass(frozen=True, slots=True)
+class TaskCall:
+    """One attempt of a Task state.
+
+    `resource` is the ARN as in the state, pattern suffix included; `payload` what the state sends.
+    `execution` and `state_machine` are ARNs, `workflow` the machine's name, `state` the state's
+    name, `where` its place among Map iterations and Parallel branches ("Notify[1]/Ledger").
+    `attempt` counts from 1 within one entry of the state, `entry` the entries of this state within
+    the execution from 1 (loops, iterations). `token` is set for .waitForTaskToken, .sync and
+    activities. `kind` is the calling machine's type.
+    """
+
+    resource: str
+    payload: Json
+    execution: str
+    state_machine: str
+    workflow: str
+    state: str
+    where: str
+    attempt: int
+    entry: int
+    token: str | None = None
+    timeout: timedelta | None = None
+    credentials: str | None = None
+    kind: Literal["STANDARD", "EXPRESS"] = "STANDARD"
+
+
+@dataclass(frozen=True, slots=True)
+class Success:
+    output: Json
+    took: timedelta = NO_TIME
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An error as Retry and Catch see it. None stands for a field that AWS leaves out."""
+
+    error: str | None
+    cause: str | None = None
+    took: timedelta = NO_TIME
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """The call was accepted; its result comes later, through Engine.settle(call.token, ...).
+
+    `submitted` is the answer of the API call, shown by TaskSubmitted. Only for calls with a token.
+    """
+
+    submitted: Json = field(default_factory=dict)
+    took: timedelta = NO_TIME
+
+
+TaskResult: TypeAlias = Success | Failure | Pending
+
+
+class TaskRunner(Protocol):
+    """Does the work behind a Task state. May raise SimulatorError when the set-up is wrong."""
+
+    def run(self, call: TaskCall) -> TaskResult: ...
+
+
+class Decisions(Protocol):
+    """The only source of variation in a run; option 0 is the ordinary one."""
+
+    def choose(self, question: str, options: Sequence[T]) -> T: ...
+
+
+class Observer(Protocol):
+    """Sees every history event as it is written."""
+
+    def see(self, execution: str, event: HistoryEvent) -> None: ...
+
+
+class FirstOption:
+    """Decisions of an ordinary run."""
+
+    def choose(self, question: str, options: Sequence[T]) -> T:  # noqa: ARG002
+        return options[0]

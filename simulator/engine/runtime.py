@@ -1,0 +1,90 @@
+"""Runtime: what every execution of one world shares — scheduler, task runner, open tokens."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from simulator.engine.clock import VirtualClock, moment_of
+from simulator.engine.fibers import Scheduler, Signal
+from simulator.engine.limits import Limits
+from simulator.engine.ports import Decisions, Failure, Observer, Success, TaskRunner
+from simulator.errors import SimulatorError
+
+
+class TokenError(SimulatorError):
+    """A task token that cannot be used. `code` is AWS's: InvalidToken or TaskTimedOut (recorded)."""
+
+    def __init__(self, code: str, message: str) -> None:
+        self.code = code
+        super().__init__(message)
+
+
+@dataclass(slots=True)
+class OpenTask:
+    """A task that waits for SendTaskSuccess, SendTaskFailure or the end of its job.
+
+    `where` is the place among iterations and branches; `beat` the instant of the last heartbeat.
+    """
+
+    token: str
+    execution: str
+    workflow: str
+    state: str
+    where: str
+    resource: str
+    opened: int
+    beat: int
+    settled: Signal[Success | Failure] = field(default_factory=Signal)
+
+    @property
+    def opened_at(self) -> datetime:
+        return moment_of(self.opened)
+
+
+class Runtime:
+    __slots__ = (
+        "_closed_tokens", "clock", "decisions", "limits", "observers", "open_tasks", "scheduler",
+        "tasks",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        scheduler: Scheduler,
+        tasks: TaskRunner,
+        decisions: Decisions,
+        observers: Sequence[Observer],
+        limits: Limits,
+    ) -> None:
+        self.scheduler = scheduler
+        self.clock: VirtualClock = scheduler.clock
+        self.tasks = tasks
+        self.decisions = decisions
+        self.observers = tuple(observers)
+        self.limits = limits
+        self.open_tasks: dict[str, OpenTask] = {}
+        self._closed_tokens: set[str] = set()
+
+    def open_token(self, task: OpenTask) -> None:
+        self.open_tasks[task.token] = task
+
+    def close_token(self, token: str) -> None:
+        if self.open_tasks.pop(token, None) is not None:
+            self._closed_tokens.add(token)
+
+    def task_of(self, token: str) -> OpenTask:
+        """Raises TokenError."""
+        task = self.open_tasks.get(token)
+        if task is None or task.settled.done:
+            if task is not None or token in self._closed_tokens:
+                raise TokenError("TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'")
+            raise TokenError("InvalidToken", "Invalid Token: 'Invalid token'")
+        return task
+
+
+def new_token(seed: str) -> str:
+    """A task token: text without meaning, the same for the same run."""
+    return "AQC" + base64.urlsafe_b64encode(hashlib.sha512(seed.encode()).digest()).decode()

@@ -1,0 +1,315 @@
+"""Pass, Choice, Wait, Succeed and Fail: each state becomes one step function, made once."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from simulator.asl.expressions import EvaluationError, Expression
+from simulator.asl.model import Choice, Fail, Pass, Succeed, Wait
+from simulator.asl.timestamps import parse_timestamp
+from simulator.engine.clock import ticks_of
+from simulator.engine.dataflow import (
+    Finish,
+    Outcome,
+    is_whole,
+    leave,
+    make_finish,
+    make_input,
+    make_pass_through,
+)
+from simulator.engine.execution import Execution, Failed, Thread
+from simulator.engine.scope import (
+    QUERY_ERROR,
+    StateScope,
+    failed_evaluation,
+    prefix,
+    runtime_failure,
+)
+from simulator.values import Json, compact
+
+# (execution, thread, input) -> name of the next state or None at the end, and the output
+Move: TypeAlias = "tuple[str | None, Json]"
+Step: TypeAlias = Callable[[Execution, Thread, Json], Move]
+Work: TypeAlias = Callable[[Execution, Thread, Json], Awaitable[Move]]
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A compiled state: `step` for states that never wait, `work` for those that may."""
+
+    name: str
+    step: Step | None = None
+    work: Work | None = None
+
+
+def make_pass(state: Pass) -> Node:
+    name, next_state = state.name, state.next
+    data = state.data
+    plain = make_input(data) is None and state.result is None and data.assign is None
+    if plain and data.output is None and data.output_path is None and is_whole(data.result_path):
+        return Node(name, step=_untouched(name, next_state))
+    prepare, finish = _pass_input(state), make_finish(data)
+
+    def step(run: Execution, thread: Thread, value: Json) -> Move:
+        before = thread.last
+        entered = run.write("PassStateEntered", before, name, (value,))
+        thread.last = entered
+        scope = StateScope(run, thread, name, entered, value)
+        try:
+            result = value if prepare is None else prepare(scope, value)
+            outcome = finish(scope, value, result)
+        except EvaluationError as error:
+            raise failed_evaluation(scope, thread, error, before) from None
+        return next_state, leave(run, thread, "PassStateExited", name, entered, value, outcome)
+
+    return Node(name, step=step)
+
+
+def _pass_input(state: Pass) -> Callable[[StateScope, Json], Json] | None:
+    if state.result is not None:  # AWS: Result wins over Parameters (spec)
+        result = state.result.evaluate
+        return lambda scope, _value: result(None, scope)
+    return make_input(state.data)
+
+
+def _untouched(name: str, next_state: str | None) -> Step:
+    def step(run: Execution, thread: Thread, value: Json) -> Move:
+        entered = run.write("PassStateEntered", thread.last, name, (value,))
+        thread.last = run.write("PassStateExited", entered, name, (value, None))
+        return next_state, value
+
+    return step
+
+
+def make_succeed(state: Succeed) -> Node:
+    name = state.name
+    prepare, finish = make_input(state.data), make_pass_through(state.data)
+
+    def step(run: Execution, thread: Thread, value: Json) -> Move:
+        before = thread.last
+        entered = run.write("SucceedStateEntered", before, name, (value,))
+        thread.last = entered
+        scope = StateScope(run, thread, name, entered, value)
+        try:
+            effective = value if prepare is None else prepare(scope, value)
+            outcome = finish(scope, value, effective)
+        except EvaluationError as error:
+            raise failed_evaluation(scope, thread, error, before) from None
+        return None, leave(run, thread, "SucceedStateExited", name, entered, value, outcome)
+
+    return Node(name, step=step)
+
+
+def make_fail(state: Fail) -> Node:
+    name = state.name
+    prepare = make_input(state.data)
+
+    def step(run: Execution, thread: Thread, value: Json) -> Move:
+        before = thread.last
+        entered = run.write("FailStateEntered", before, name, (value,))
+        thread.last = entered
+        scope = StateScope(run, thread, name, entered, value)
+        try:
+            effective = value if prepare is None else prepare(scope, value)
+            error = _text_field(scope, state.error, state.error_field, effective)
+            cause = _text_field(scope, state.cause, state.cause_field, effective)
+        except EvaluationError as problem:
+            raise failed_evaluation(scope, thread, problem, before) from None
+        raise Failed(error, cause)
+
+    return Node(name, step=step)
+
+
+def _text_field(
+    scope: StateScope, expression: Expression | None, field: str, effective: Json
+) -> str | None:
+    if expression is None:
+        return None
+    value = expression.evaluate(effective, scope)
+    if isinstance(value, str):
+        return value
+    if field.endswith("Path"):
+        raise runtime_failure(
+            scope, f"The {field} field refers to a value that is not a string: {compact(value)}"
+        )
+    raise EvaluationError(
+        QUERY_ERROR,
+        f"The JSONata expression '{expression.source}' specified for the field '{field}' returned"
+        f" an unexpected result type. Expected 'string', but was '{type_name(value)}' for value:"
+        f" {compact(value)}",
+        field,
+    )
+
+
+def type_name(value: Json) -> str:
+    """JSONata's word for a value's type (recorded)."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, int | float):
+        return "number"
+    if isinstance(value, str):
+        return "string"
+    return "array" if isinstance(value, list) else "object"
+
+
+def make_choice(state: Choice) -> Node:
+    name = state.name
+    prepare = make_input(state.data)
+    rules = [(rule.condition.evaluate, rule.next, _rule_finish(state, n)) for n, rule in enumerate(state.rules)]
+    default, default_finish = state.default, make_pass_through(state.data)
+
+    def step(run: Execution, thread: Thread, value: Json) -> Move:
+        before = thread.last
+        entered = run.write("ChoiceStateEntered", before, name, (value,))
+        thread.last = entered
+        scope = StateScope(run, thread, name, entered, value)
+        try:
+            effective = value if prepare is None else prepare(scope, value)
+            target, finish = default, default_finish
+            for holds, rule_target, rule_finish in rules:
+                if holds(effective, scope) is True:
+                    target, finish = rule_target, rule_finish
+                    break
+            if target is None:
+                raise _no_choice(scope)
+            outcome: Outcome = finish(scope, value, effective)
+        except EvaluationError as error:
+            raise failed_evaluation(scope, thread, error, before) from None
+        return target, leave(run, thread, "ChoiceStateExited", name, entered, value, outcome)
+
+    return Node(name, step=step)
+
+
+def _rule_finish(state: Choice, index: int) -> Finish:
+    """A rule that matched brings its own Assign and Output; the state's are for Default (spec)."""
+    rule, data = state.rules[index], state.data
+    language = data.query_language
+    own = type(data)(
+        query_language=language,
+        output_path=data.output_path,
+        output=rule.output,
+        assign=rule.assign,
+    )
+    return make_pass_through(own)
+
+
+def _no_choice(scope: StateScope) -> Failed:
+    # AWS: the name is from the spec; the text is what the service is known to print.
+    return Failed(
+        "States.NoChoiceMatched",
+        prefix(scope.name, scope.entered)
+        + "Failed to transition out of the state. The state does not point to a next state.",
+    )
+
+
+def make_wait(state: Wait) -> Node:
+    name, next_state = state.name, state.next
+    prepare, finish = make_input(state.data), make_pass_through(state.data)
+
+    async def work(run: Execution, thread: Thread, value: Json) -> Move:
+        before = thread.last
+        entered = run.write("WaitStateEntered", before, name, (value,))
+        thread.last = entered
+        thread.current = ("Wait", name)
+        scope = StateScope(run, thread, name, entered, value)
+        try:
+            effective = value if prepare is None else prepare(scope, value)
+            wanted = _evaluate_delay(state, scope, effective)
+        except EvaluationError as error:
+            raise failed_evaluation(scope, thread, error, before) from None
+        try:
+            until = _instant(state, scope, wanted)
+        except EvaluationError as error:  # AWS: a value of the wrong form is found later (recorded)
+            raise failed_evaluation(scope, thread, error, entered) from None
+        if until > run.clock.ticks:
+            await run.runtime.scheduler.sleep(until - run.clock.ticks)
+        thread.current = None
+        try:
+            outcome = finish(scope, value, effective)
+        except EvaluationError as error:
+            raise failed_evaluation(scope, thread, error, thread.last) from None
+        return next_state, leave(run, thread, "WaitStateExited", name, entered, value, outcome)
+
+    return Node(name, work=work)
+
+
+def _evaluate_delay(state: Wait, scope: StateScope, effective: Json) -> Json:
+    try:
+        return state.delay.evaluate(effective, scope)
+    except EvaluationError as error:
+        if state.field != "SecondsPath" and state.field != "TimestampPath":
+            raise
+        if error.error == "States.Runtime" and state.field == "SecondsPath":
+            detail = f"The SecondsPath parameter does not reference an input value: {state.delay.source}"
+            raise EvaluationError(error.error, detail) from None
+        raise
+
+
+def _instant(state: Wait, scope: StateScope, wanted: Json) -> int:
+    """The instant, in microseconds, at which the Wait ends. All texts recorded."""
+    now, source = scope.execution.clock.ticks, state.delay.source
+    if state.field in ("Timestamp", "TimestampPath"):
+        moment = parse_timestamp(wanted) if isinstance(wanted, str) else None
+        if moment is None:
+            raise _bad_timestamp(state, wanted)
+        until = moment // 1000 if isinstance(moment, int) else ticks_of(moment)
+        seconds: float = (until - now) / 1_000_000
+    else:
+        seconds = _seconds(state, wanted, source)
+        until = now + int(seconds * 1_000_000)
+    if seconds > scope.execution.runtime.limits.wait_seconds:
+        raise EvaluationError("States.Runtime", "Wait state delay is too long.")
+    return until
+
+
+def _bad_timestamp(state: Wait, wanted: Json) -> EvaluationError:
+    shown = wanted if isinstance(wanted, str) else compact(wanted)
+    if state.field == "TimestampPath":
+        return EvaluationError(
+            "States.Runtime",
+            "The TimestampPath parameter does not reference a valid ISO-8601 extended offset"
+            f" date-time format string: {state.delay.source} == {shown}",
+        )
+    return EvaluationError(
+        QUERY_ERROR,
+        "The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format"
+        f" string: {shown}",
+        "Timestamp",
+    )
+
+
+def _seconds(state: Wait, wanted: Json, source: Json) -> float:
+    whole = isinstance(wanted, int) and not isinstance(wanted, bool)
+    if state.field == "SecondsPath":
+        if not whole:
+            raise EvaluationError(
+                "States.Runtime",
+                "The SecondsPath parameter cannot be parsed as a long value:"
+                f" {source} == {wanted if isinstance(wanted, str) else compact(wanted)}",
+            )
+        if wanted < 0:  # type: ignore[operator]  # an int, see above
+            raise EvaluationError(
+                "States.Runtime",
+                f"The SecondsPath parameter references a negative value: {source} == {wanted}",
+            )
+    elif isinstance(wanted, bool) or not isinstance(wanted, int | float):
+        raise EvaluationError(
+            QUERY_ERROR,
+            f"The JSONata expression '{source}' specified for the field 'Seconds' returned an"
+            f" unexpected result type. Expected 'number', but was '{type_name(wanted)}' for value:"
+            f" {compact(wanted)}",
+            "Seconds",
+        )
+    elif wanted < 0:
+        raise EvaluationError(
+            QUERY_ERROR,
+            f"The JSONata expression '{source}' specified for the field 'Seconds' returned a value"
+            f" that is out of range: {compact(wanted)}; it must not be negative",
+            "Seconds",
+        )
+    return wanted  # type: ignore[return-value]  # a number, see above
+

@@ -1,0 +1,271 @@
+"""The Task state: one attempt, from scheduling the call to its result."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+from simulator.asl.expressions import EvaluationError, Expression
+from simulator.asl.model import Task
+from simulator.engine.clock import MICROSECOND
+from simulator.engine.dataflow import make_input, too_large
+from simulator.engine.execution import Execution, Failed, Thread
+from simulator.engine.handling import make_guarded
+from simulator.engine.limits import fits
+from simulator.engine.ports import Failure, Pending, Success, TaskCall
+from simulator.engine.runtime import OpenTask, new_token
+from simulator.engine.scope import QUERY_ERROR, StateScope, failed_evaluation, runtime_failure
+from simulator.engine.states import Node, type_name
+from simulator.values import Json, compact
+
+SECOND = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """What a Resource ARN says about events: `kind` prefixes them ("LambdaFunction", "Task")."""
+
+    arn: str
+    kind: Literal["LambdaFunction", "Task"]
+    type: str  # "lambda", "aws-sdk:dynamodb"
+    name: str  # "invoke.waitForTaskToken"
+    has_token: bool
+
+    @property
+    def title(self) -> str:
+        """How a result that is too large names it (recorded)."""
+        return self.type if self.kind == "Task" else self.arn
+
+
+def read_resource(arn: str) -> Resource:
+    _, separator, rest = arn.partition(":::")
+    if not separator or ":states:" not in f"{arn.partition(':::')[0]}:":
+        return Resource(arn, "LambdaFunction", "", "", has_token=False)
+    kind, _, name = rest.rpartition(":")
+    return Resource(arn, "Task", kind, name, has_token="." in name)
+
+
+def make_task(state: Task) -> Node:
+    resource = read_resource(state.resource)
+    return make_guarded(state, TaskWork(state, resource).attempt, None)
+
+
+class TaskWork:
+    """The attempts of one Task state."""
+
+    __slots__ = ("prepare", "resource", "state")
+
+    def __init__(self, state: Task, resource: Resource) -> None:
+        self.state = state
+        self.resource = resource
+        self.prepare = make_input(state.data)
+
+    async def attempt(
+        self, run: Execution, thread: Thread, scope: StateScope, value: Json, attempt: int
+    ) -> Json:
+        resource = self.resource
+        before = run.events[scope.entered - 1][1] if attempt == 1 else thread.last
+        token = None
+        if resource.has_token:
+            token = new_token(f"{run.arn}/{run.seed}/{len(run.events)}")
+        scope.on_attempt(attempt - 1, token)
+        try:
+            payload = value if self.prepare is None else self.prepare(scope, value)
+            limits = self._limits(scope, value)
+        except EvaluationError as error:
+            raise failed_evaluation(scope, thread, error, before) from None
+        if not fits(payload, run.runtime.limits.payload_bytes):
+            raise too_large(self.state.name)
+        started = self._schedule(run, thread, payload, limits)
+        call = self._call(run, thread, payload, attempt, token, limits)
+        deadline = None if limits[0] is None else run.clock.ticks + limits[0] * SECOND
+        if token is None:
+            result = await self._answered(run, call, deadline)
+        else:
+            task = OpenTask(
+                token, run.arn, run.workflow, self.state.name, call.where, resource.arn,
+                run.clock.ticks, run.clock.ticks,
+            )  # fmt: skip
+            run.runtime.open_token(task)
+            try:
+                result = await self._settled(run, thread, call, task, deadline, limits[1])
+            finally:
+                run.runtime.close_token(token)
+        return self._close(run, thread, started, result)
+
+    def _limits(
+        self, scope: StateScope, value: Json
+    ) -> tuple[int | None, int | None, str | None]:
+        state = self.state
+        timeout = _positive(scope, state.timeout, state.timeout_field, value)
+        heartbeat = _positive(scope, state.heartbeat, state.heartbeat_field, value)
+        role = None
+        if state.credentials is not None:
+            wanted = state.credentials.evaluate(value, scope)
+            role = wanted.get("RoleArn") if isinstance(wanted, dict) else wanted
+            if not isinstance(role, str):
+                raise runtime_failure(scope, "The value of the field 'RoleArn' is not a string")
+        return timeout, heartbeat, role
+
+    def _schedule(
+        self,
+        run: Execution,
+        thread: Thread,
+        payload: Json,
+        limits: tuple[int | None, int | None, str | None],
+    ) -> int:
+        resource, name = self.resource, self.state.name
+        timeout, heartbeat, role = limits
+        if resource.kind == "LambdaFunction":
+            parts: tuple[object, ...] = (resource.arn, payload, timeout, None, role)
+            scheduled = run.write("LambdaFunctionScheduled", thread.last, name, parts)
+            thread.last = run.write("LambdaFunctionStarted", scheduled, name)
+            return thread.last
+        kind, action = resource.type, resource.name
+        region = run.state_machine_arn.split(":")[3] if run.state_machine_arn else ""
+        parts = (kind, action, region, payload, timeout, heartbeat, role)
+        scheduled = run.write("TaskScheduled", thread.last, name, parts)
+        thread.last = run.write("TaskStarted", scheduled, name, (kind, action))
+        return thread.last
+
+    def _call(
+        self,
+        run: Execution,
+        thread: Thread,
+        payload: Json,
+        attempt: int,
+        token: str | None,
+        limits: tuple[int | None, int | None, str | None],
+    ) -> TaskCall:
+        name = self.state.name
+        entry = run.entries.get(name, 0)
+        if attempt == 1:
+            entry += 1
+            run.entries[name] = entry
+        return TaskCall(
+            resource=self.resource.arn,
+            payload=payload,
+            execution=run.arn,
+            state_machine=run.state_machine_arn,
+            workflow=run.workflow,
+            state=name,
+            where=f"{thread.where}{name}",
+            attempt=attempt,
+            entry=entry,
+            token=token,
+            timeout=None if limits[0] is None else timedelta(seconds=limits[0]),
+            credentials=limits[2],
+            kind=run.kind,
+        )
+
+    async def _answered(
+        self, run: Execution, call: TaskCall, deadline: int | None
+    ) -> Success | Failure:
+        result = run.runtime.tasks.run(call)
+        if isinstance(result, Pending):
+            message = f"{call.resource} gives its result later, but the call has no token"
+            raise TypeError(message)
+        if not await _pass_time(run, result.took, deadline):
+            return _TIMED_OUT
+        return result
+
+    async def _settled(
+        self,
+        run: Execution,
+        thread: Thread,
+        call: TaskCall,
+        task: OpenTask,
+        deadline: int | None,
+        heartbeat: int | None,
+    ) -> Success | Failure:
+        """Submit, then wait for the token to be settled; each wait is bounded as the state says."""
+        first = run.runtime.tasks.run(call)
+        if not await _pass_time(run, first.took, deadline):
+            return _TIMED_OUT
+        if isinstance(first, Failure):
+            return first
+        resource = self.resource
+        submitted = first.submitted if isinstance(first, Pending) else {}
+        thread.last = run.write(
+            "TaskSubmitted", thread.last, call.state, (resource.type, resource.name, submitted)
+        )
+        if isinstance(first, Success):  # a scripted result stands for what a worker would send
+            return first
+        # AWS: the heartbeat clock starts once a synchronous submit has been answered (docs).
+        task.beat = run.clock.ticks
+        while True:
+            beat_by = None if heartbeat is None else task.beat + heartbeat * SECOND
+            limit = min((x for x in (deadline, beat_by) if x is not None), default=None)
+            if await run.runtime.scheduler.race(task.settled, limit):
+                return task.settled.result()
+            if deadline is not None and run.clock.ticks >= deadline:
+                return _TIMED_OUT
+            if heartbeat is not None and run.clock.ticks >= task.beat + heartbeat * SECOND:
+                return _MISSED_BEAT
+
+    def _close(
+        self, run: Execution, thread: Thread, started: int, result: Success | Failure
+    ) -> Json:
+        """Write how the task ended; the result's value, or Failed."""
+        resource, name = self.resource, self.state.name
+        own: tuple[object, ...] = (
+            () if resource.kind == "LambdaFunction" else (resource.type, resource.name)
+        )
+        del started
+        if isinstance(result, Success):
+            if fits(result.output, run.runtime.limits.payload_bytes):
+                parts = (*own, result.output)
+                thread.last = run.write(f"{resource.kind}Succeeded", thread.last, name, parts)
+                return result.output
+            failed = too_large(resource.title)
+        elif result is _TIMED_OUT or result is _MISSED_BEAT:
+            also = ("States.HeartbeatTimeout",) if result is _MISSED_BEAT else ()
+            failed = Failed("States.Timeout", None, also)
+        else:
+            failed = Failed(result.error, result.cause)
+        timed_out = result is _TIMED_OUT or result is _MISSED_BEAT
+        kind = f"{resource.kind}{'TimedOut' if timed_out else 'Failed'}"
+        thread.last = run.write(kind, thread.last, name, (*own, failed.error, failed.cause))
+        raise failed
+
+
+_TIMED_OUT = Failure("States.Timeout")
+_MISSED_BEAT = Failure("States.Timeout")
+
+
+async def _pass_time(run: Execution, took: timedelta, deadline: int | None) -> bool:
+    """Let the call's duration pass; False when the deadline comes first."""
+    ticks = took // MICROSECOND
+    if deadline is not None and run.clock.ticks + ticks > deadline:
+        await run.runtime.scheduler.sleep(deadline - run.clock.ticks)
+        return False
+    if ticks:
+        await run.runtime.scheduler.sleep(ticks)
+    return True
+
+
+def _positive(
+    scope: StateScope, expression: Expression | None, field: str, value: Json
+) -> int | None:
+    """A whole number of seconds of at least 1. The texts are a guess; the names are recorded."""
+    if expression is None:
+        return None
+    wanted = expression.evaluate(value, scope)
+    if isinstance(wanted, float) and wanted.is_integer():
+        wanted = int(wanted)
+    if isinstance(wanted, int) and not isinstance(wanted, bool) and wanted > 0:
+        return wanted
+    if field.endswith("Path"):
+        raise runtime_failure(
+            scope,
+            f"The {field} parameter references a value that is not a positive integer:"
+            f" {expression.source} == {compact(wanted)}",
+        )
+    raise EvaluationError(
+        QUERY_ERROR,
+        f"The JSONata expression '{expression.source}' specified for the field '{field}' returned"
+        f" an unexpected result type. Expected 'positive integer', but was '{type_name(wanted)}'"
+        f" for value: {compact(wanted)}",
+        field,
+    )

@@ -1,0 +1,1 @@
+"""What is on disk, read into one value: settings, template, workflows, functions, rules, routes."""

@@ -1,0 +1,148 @@
+"""Lambda functions of a template, with the environment they will see."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+from simulator.problems import Location, Problem, did_you_mean
+from simulator.project.document import escape
+from simulator.project.parameters import as_text
+from simulator.project.template import Resource, Template
+from simulator.tasks.functions import Function
+from simulator.values import Json
+
+TYPE = "AWS::Lambda::Function"
+_NO_LATENCY = timedelta(0)
+_ARCHIVES = (".zip", ".jar")
+
+
+@dataclass(slots=True)
+class Functions:
+    """Reads the functions. `refused` says why one of them cannot run here."""
+
+    template: Template
+    latency: Mapping[str, timedelta]
+    settings: Location
+    problems: list[Problem] = field(default_factory=list)
+    refused: dict[str, str] = field(default_factory=dict)
+
+    def read(self) -> list[Function]:
+        found = [self._function(resource) for resource in self.template.of_type(TYPE)]
+        known = {"default"}
+        for resource in self.template.of_type(TYPE):
+            known |= {resource.logical_id, resource.name}
+        for name in self.latency:
+            if name not in known:
+                message = f"a latency is given for '{name}', and no function has that name"
+                hint = did_you_mean(name, known)
+                self.problems.append(Problem("PRJ041", message, self.settings, hint))
+        return [function for function in found if function is not None]
+
+    def _function(self, resource: Resource) -> Function | None:
+        properties = resource.properties
+        runtime = as_text(properties.get("Runtime"))
+        code = self._code(resource, runtime)
+        if code is None:
+            return None
+        handler = as_text(properties.get("Handler"))
+        if "." not in handler:
+            message = f"the handler '{handler}' is not module.function"
+            self._report("PRJ060", message, resource, "Handler")
+        environment = properties.get("Environment")
+        variables = environment.get("Variables") if isinstance(environment, dict) else None
+        return Function(
+            name=resource.name,
+            logical_id=resource.logical_id,
+            arn=str(resource.arn),
+            code=code,
+            handler=handler,
+            runtime=runtime,
+            environment=self._environment(resource, variables),
+            # AWS: the default is 3 s and 128 MB (docs).
+            timeout=timedelta(seconds=self._number(resource, "Timeout", 3)),
+            memory_mb=int(self._number(resource, "MemorySize", 128)),
+            latency=self._latency(resource),
+            location=resource.location,
+        )
+
+    def _latency(self, resource: Resource) -> timedelta:
+        default = self.latency.get("default", _NO_LATENCY)
+        by_name = self.latency.get(resource.name, default)
+        return self.latency.get(resource.logical_id, by_name)
+
+    def _environment(self, resource: Resource, variables: Json) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for name, value in variables.items() if isinstance(variables, dict) else ():
+            if isinstance(value, dict | list):
+                message = f"the environment variable '{name}' is not a text"
+                self._report("PRJ062", message, resource, f"Environment/Variables/{escape(name)}")
+            else:
+                found[name] = as_text(value)
+        return found
+
+    def _number(self, resource: Resource, key: str, default: int) -> float:
+        value = resource.properties.get(key, default)
+        try:
+            number = float(as_text(value))
+        except ValueError:
+            number = 0
+        if number <= 0:
+            self._report("PRJ062", f"{key} is a number above 0, not {value!r}", resource, key)
+            return default
+        return number
+
+    def _code(self, resource: Resource, runtime: str) -> Path | None:
+        """The folder of the code, or None when this function cannot run in this process."""
+        code = resource.properties.get("Code")
+        if resource.properties.get("PackageType") == "Image":
+            self._refuse(resource, "it is a container image", "ImageUri")
+        elif isinstance(code, dict) and "ZipFile" in code:
+            self._refuse(resource, "its code stands inline in the template", "InlineCode")
+        elif isinstance(code, dict):
+            self._refuse(resource, "its code is in S3, not here", "CodeUri")
+        elif not runtime.startswith("python"):
+            self._refuse(resource, f"its runtime is {runtime or 'not given'}", "Runtime")
+        else:
+            return self._folder(resource, as_text(code))
+        return None
+
+    def _folder(self, resource: Resource, code: str) -> Path | None:
+        path = self.template.path.parent / code
+        if path.suffix in _ARCHIVES:
+            self._refuse(resource, "its code is an archive, not a folder", "CodeUri")
+        elif not path.is_dir():
+            siblings = [item.name for item in path.parent.iterdir()] if path.parent.is_dir() else []
+            message = f"the code folder '{code}' does not exist"
+            self._report("PRJ061", message, resource, "CodeUri", did_you_mean(path.name, siblings))
+        else:
+            return path
+        return None
+
+    def _refuse(self, resource: Resource, reason: str, key: str) -> None:
+        message = f"the function '{resource.logical_id}' cannot run here: {reason}"
+        hint = "its tasks need a mock; functions run from a local folder with a Python runtime"
+        self.refused[resource.name] = message
+        self._report("PRJ063", message, resource, key, hint, warn=True)
+
+    def _report(
+        self,
+        code: str,
+        message: str,
+        resource: Resource,
+        key: str,
+        hint: str | None = None,
+        *,
+        warn: bool = False,
+    ) -> None:
+        base = f"/Resources/{escape(resource.origin)}"
+        marks = self.template.document.marks
+        pointer = f"{base}/Properties/{key}"
+        shared = f"/Globals/Function/{key}"
+        if pointer not in marks and shared in marks:
+            pointer = shared
+        place = self.template.document.locate(pointer)
+        severity = "warning" if warn else "error"
+        self.problems.append(Problem(code, message, place, hint, severity))  # type: ignore[arg-type]

@@ -1,0 +1,1 @@
+"""What should happen: scenario files, the words they are written in, and their replay."""

@@ -1,0 +1,342 @@
+"""Simulation: one world of clock, engine, runners, bus, sources and AWS stand-ins."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Any, Literal, Self
+
+from simulator.aws.calls import ApiCall
+from simulator.aws.cloud import Cloud
+from simulator.aws.faults import Fault
+from simulator.engine.clock import VirtualClock
+from simulator.engine.engine import Engine
+from simulator.engine.execution import Execution
+from simulator.engine.fibers import Scheduler
+from simulator.engine.limits import Limits
+from simulator.engine.ports import (
+    Decisions,
+    Failure,
+    FirstOption,
+    Observer,
+    Success,
+    TaskResult,
+    TaskRunner,
+)
+from simulator.engine.runtime import OpenTask
+from simulator.errors import UsageError
+from simulator.events.patterns import Mismatch
+from simulator.events.router import Router
+from simulator.problems import did_you_mean
+from simulator.project.project import Project, Schedule, Workflow
+from simulator.project.resources import create
+from simulator.simulation.queues import QueuePollers
+from simulator.simulation.states_api import StatesApi, already_exists, not_found, same_input
+from simulator.simulation.targets import Targets
+from simulator.sources.http import HttpResponse
+from simulator.tasks.functions import Handlers
+from simulator.tasks.lambdas import Lambdas
+from simulator.tasks.mocks import Mocked
+from simulator.tasks.mounts import Mounts
+from simulator.tasks.nested import Nested
+from simulator.tasks.services import Services
+from simulator.values import Json
+
+Payload = Json
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """An event that was put on a bus: which rules wanted it and, if none, the nearest miss."""
+
+    event: Json
+    bus: str
+    at: datetime
+    matched: tuple[str, ...]
+    nearest: tuple[str, Mismatch] | None
+
+
+class Simulation:
+    """One world; a context manager. Everything in it happens on virtual time from `start`."""
+
+    def __init__(
+        self,
+        project: Project,
+        *,
+        start: datetime,
+        seed: int = 0,
+        decisions: Decisions | None = None,
+        tasks: Mapping[str, TaskRunner] | None = None,
+        mocks: Mapping[str, Sequence[TaskResult]] | None = None,
+        faults: Sequence[Fault] = (),
+        observers: Sequence[Observer] = (),
+        limits: Limits | None = None,
+        schedules: Literal["manual", "automatic"] = "manual",
+        environment: Mapping[str, str] | None = None,
+        cold: bool = False,
+    ) -> None:
+        self.project = project
+        self.started_at = start
+        self.seed = seed
+        self.clock = VirtualClock(start)
+        self.cloud = Cloud(project.account, project.region, lambda: self.clock.now)
+        self.scheduler = Scheduler(self.clock, decisions or FirstOption())
+        self.lambdas = Lambdas(project.functions, self.cloud, Handlers(cold=cold))
+        self.environment: dict[str, str] = dict(environment or {})
+        self._faults = faults
+        self._schedules = schedules
+        self._mocks, self._own_tasks = mocks or {}, tasks or {}
+        self.engine = Engine(
+            self.scheduler,
+            self._runner(),
+            decisions=decisions,
+            observers=observers,
+            limits=limits,
+            seed=seed,
+        )
+        self.router = Router(project.rules)
+        self.targets = Targets(self)
+        self.pollers = QueuePollers(self)
+        self.executions: list[Execution] = []
+        self.responses: list[HttpResponse] = []
+        self.routed: list[Routed] = []
+        self._unnamed = 0
+
+    def _runner(self) -> TaskRunner:
+        mounts = Mounts(
+            [
+                *self._own_tasks.items(),
+                ("arn:*:lambda:*", self.lambdas),
+                ("arn:*:states:::lambda:invoke*", self.lambdas),
+                ("arn:*:states:::states:startExecution*", Nested(self)),
+                ("arn:*:states:::*", Services(self.cloud)),
+            ]
+        )
+        return Mocked(self._mocks, mounts) if self._mocks else mounts
+
+    def __enter__(self) -> Self:
+        self.cloud.__enter__()
+        try:
+            create(self.project, self.cloud)
+            self._answer_own_services()
+            for fault in self._faults:
+                self.cloud.inject(fault)
+            self.cloud.on_call(self.pollers.see)
+            if self._schedules == "automatic":
+                for schedule in self.project.schedules:
+                    self._arrange(schedule)
+        except BaseException:
+            self.cloud.__exit__(None, None, None)
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.cloud.__exit__(kind, error, trace)
+
+    def _answer_own_services(self) -> None:
+        """Calls of handlers that come back to this world instead of moto."""
+        api = StatesApi(self)
+        self.states_api = api
+        self.cloud.emulate("stepfunctions", "*", api.call)
+        self.cloud.emulate("lambda", "Invoke", self.lambdas.answer_invoke)
+        self.cloud.emulate("events", "PutEvents", self._put_events)
+
+    @property
+    def now(self) -> datetime:
+        return self.clock.now
+
+    # -- what starts things ---------------------------------------------------------------------
+
+    def start(
+        self,
+        workflow: str,
+        payload: Payload,
+        *,
+        name: str | None = None,
+        text: str | None = None,
+        parent: Execution | None = None,
+    ) -> Execution:
+        """Start an execution now; it moves when the simulation runs. UsageError: no such workflow."""
+        found = self.project.workflow(workflow)
+        own = name or self._new_name(found.name)
+        run = self.engine.start(
+            found.machine,
+            payload,
+            name=own,
+            text=text,
+            workflow=found.name,
+            arn=self.execution_arn(found, own),
+            state_machine_arn=found.arn,
+            role_arn=found.role_arn,
+            kind=found.kind,
+            parent=parent,
+        )
+        self.executions.append(run)
+        return run
+
+    def start_from_api(
+        self,
+        arn: str,
+        payload: Payload,
+        name: str | None,
+        text: str | None,
+        parent: Execution | None = None,
+    ) -> Execution:
+        """StartExecution's rules for names. Raises ServiceError."""
+        workflow = self.workflow_by_arn(arn)
+        if name is not None and workflow.kind == "STANDARD":
+            for run in self.executions:
+                if run.state_machine_arn == workflow.arn and run.name == name:
+                    if run.status == "RUNNING" and same_input(run, payload):
+                        return run  # AWS: idempotent while it runs (recorded)
+                    raise already_exists(run.arn)
+        return self.start(workflow.arn, payload, name=name, text=text, parent=parent)
+
+    def workflow_by_arn(self, arn: str) -> Workflow:
+        """Raises ServiceError, as the service does for an unknown ARN."""
+        for workflow in self.project.workflows.values():
+            if arn == workflow.arn or arn.startswith(f"{workflow.arn}:"):
+                return workflow
+        raise not_found(arn)
+
+    def execution_arn(self, workflow: Workflow, name: str) -> str:
+        """AWS: Express runs carry a third part, so their names may repeat (recorded)."""
+        base = workflow.arn.replace(":stateMachine:", ":execution:")
+        if workflow.kind == "EXPRESS":
+            base = workflow.arn.replace(":stateMachine:", ":express:")
+            return f"{base}:{name}:{self._new_name(f'{workflow.name}/{name}')}"
+        return f"{base}:{name}"
+
+    def _new_name(self, what: str) -> str:
+        self._unnamed += 1
+        digest = hashlib.sha256(f"{self.seed}/{what}/{self._unnamed}".encode()).digest()
+        return str(uuid.UUID(bytes=digest[:16], version=4))
+
+    def publish(self, event: Json, *, bus: str = "default") -> Routed:
+        """Put an event on a bus: every rule that wants it delivers to its targets now."""
+        matched = tuple(
+            name for name, wanted in self.router.matches(event, bus).items() if wanted
+        )
+        nearest = None if matched else self.router.nearest_miss(event, bus)
+        routed = Routed(event, bus, self.now, matched, nearest)
+        self.routed.append(routed)
+        for delivery in self.router.route(event, bus=bus):
+            target = delivery.target
+            self.targets.deliver(
+                target.arn,
+                delivery.payload,
+                source=f"rule {delivery.rule}",
+                dead_letter=target.dead_letter_arn,
+            )
+        return routed
+
+    def _put_events(self, call: ApiCall) -> dict[str, Any]:
+        from simulator.values import parse_json
+
+        entries = []
+        for entry in call.parameters["Entries"]:
+            self._unnamed += 1
+            identity = self._new_name("event")
+            bus = entry.get("EventBusName") or "default"
+            event: Json = {
+                "version": "0",
+                "id": identity,
+                "detail-type": entry.get("DetailType", ""),
+                "source": entry.get("Source", ""),
+                "account": self.project.account,
+                "time": self.now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+                "region": self.project.region,
+                "resources": list(entry.get("Resources") or []),
+                "detail": parse_json(entry.get("Detail") or "{}"),
+            }
+            name = bus.partition(":event-bus/")[2] or bus
+            self.at(self.now, lambda event=event, name=name: self.publish(event, bus=name))  # type: ignore[misc]  # bound now
+            entries.append({"EventId": identity})
+        return {"FailedEntryCount": 0, "Entries": entries}
+
+    def send_message(self, queue_name: str, body: str) -> None:
+        with self.cloud.calling("scenario"):
+            client = self.cloud.client("sqs")
+            url = client.get_queue_url(QueueName=queue_name)["QueueUrl"]
+            client.send_message(QueueUrl=url, MessageBody=body)
+
+    def fire(self, schedule_name: str) -> None:
+        """A schedule fires now. UsageError: no such schedule."""
+        for schedule in self.project.schedules:
+            if schedule.name == schedule_name:
+                self._fire(schedule)
+                return
+        known = [schedule.name for schedule in self.project.schedules]
+        hint = did_you_mean(schedule_name, known)
+        raise UsageError(
+            f"no schedule is named '{schedule_name}'"
+            + (f"; {hint}" if hint else f"; known: {', '.join(sorted(known)) or 'none'}")
+        )
+
+    def _fire(self, schedule: Schedule) -> None:
+        from simulator.sources.schedules import scheduled_event
+
+        target = schedule.target
+        project = self.project
+        event = scheduled_event(
+            schedule.name, project.account, project.region, self.now, self._new_name("schedule")
+        )
+        payload = event
+        if target.transform is not None:
+            payload = target.transform.apply(event, rule_arn="", rule_name=schedule.name, now=self.now)
+        self.targets.deliver(
+            target.arn,
+            payload,
+            source=f"schedule {schedule.name}",
+            dead_letter=target.dead_letter_arn,
+        )
+
+    def _arrange(self, schedule: Schedule) -> None:
+        from simulator.engine.clock import ticks_of
+        from simulator.sources.schedules import next_fire
+
+        when = next_fire(schedule.expression, self.now) if schedule.enabled else None
+        if when is not None:
+
+            def fire() -> None:
+                self._fire(schedule)
+                self._arrange(schedule)
+
+            # A recurring schedule keeps no world alive: it fires while there is other work ahead.
+            self.clock.call_at(ticks_of(when), fire, background=True)
+
+    def at(self, when: datetime, action: Callable[[], Any]) -> None:
+        """Arrange an action for a virtual instant; the past means now."""
+        from simulator.engine.clock import ticks_of
+
+        self.clock.call_at(ticks_of(when), action)
+
+    # -- tokens, resources, running -------------------------------------------------------------
+
+    def open_tasks(self) -> list[OpenTask]:
+        return self.engine.open_tasks
+
+    def settle(self, token: str, result: Success | Failure) -> None:
+        """SendTaskSuccess or SendTaskFailure from outside. Raises TokenError."""
+        self.engine.settle(token, result)
+
+    def resource(self, logical_id: str) -> str:
+        """The physical name or ARN that Ref gives. UsageError: no such resource."""
+        return self.project.physical_id(logical_id)
+
+    def run(self, *, until: datetime | timedelta | Execution | None = None) -> None:
+        """Until nothing is left to do, or an instant, or the end of an execution."""
+        if isinstance(until, Execution):
+            self.scheduler.run(until.done)
+        else:
+            moment = self.now + until if isinstance(until, timedelta) else until
+            self.scheduler.run_until_idle(moment)
