@@ -1,0 +1,202 @@
+"""What is wrong with a definition although every part of it is well formed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+from simulator.asl.expressions import Expression
+from simulator.asl.graph import all_graphs, all_states, inner_graphs, to_networkx
+from simulator.asl.model import (
+    Catcher,
+    Choice,
+    Fail,
+    Graph,
+    Map,
+    Parallel,
+    State,
+    StateMachine,
+    Succeed,
+    Task,
+    Wait,
+)
+from simulator.problems import Location, Problem, did_you_mean, in_order
+
+CALLBACK = ".waitForTaskToken"
+WITH_TOKEN = (CALLBACK, ".sync", ".sync:2")
+
+
+def check(machine: StateMachine) -> list[Problem]:
+    """All problems, warnings included, in the order of their places."""
+    problems: list[Problem] = []
+    for graph in all_graphs(machine.graph):
+        problems.extend(_reachability(graph))
+    for state in all_states(machine):
+        problems.extend(_tokens(state))
+        if isinstance(state, Task | Parallel | Map):
+            problems.extend(_handlers(state))
+    problems.extend(_shadowed(machine.graph, frozenset()))
+    problems.extend(_unassigned(machine))
+    return in_order(problems)
+
+
+def _problem(
+    code: str,
+    message: str,
+    place: Location,
+    hint: str | None = None,
+    severity: Literal["error", "warning"] = "warning",
+) -> Problem:
+    return Problem(code, message, place, hint, severity)
+
+
+def _reachability(graph: Graph) -> Iterator[Problem]:
+    import networkx as nx
+
+    edges = to_networkx(graph)
+    reached = {graph.start_at} | nx.descendants(edges, graph.start_at)
+    for name, state in graph.states.items():
+        if name not in reached:
+            yield _problem(
+                "ASL201",
+                f"no transition leads to the state '{name}'",
+                state.location,
+                "remove it, or name it in a Next, Default or Catch",
+            )
+    ends = {name for name in reached if is_end(graph.states[name])}
+    exits = set(ends)
+    for end in ends:
+        exits |= nx.ancestors(edges, end)
+    for name in sorted(reached - exits):
+        yield _problem(
+            "ASL204",
+            f"from the state '{name}' the workflow can never end",
+            graph.states[name].location,
+            "give the loop a way out",
+        )
+
+
+def is_end(state: State) -> bool:
+    """True when the workflow (the branch, the iteration) may end in this state."""
+    if isinstance(state, Succeed | Fail):
+        return True
+    return not isinstance(state, Choice) and state.next is None
+
+
+def expressions(state: State) -> Iterator[Expression]:
+    """Every compiled expression of a state, not of the states inside it."""
+    data = state.data
+    found: list[Expression | None] = [
+        data.input_path,
+        data.arguments,
+        data.result_selector,
+        data.output_path,
+        data.output,
+        data.assign,
+    ]
+    if isinstance(state, Choice):
+        for rule in state.rules:
+            found += [rule.condition, rule.output, rule.assign]
+    elif isinstance(state, Wait):
+        found.append(state.delay)
+    elif isinstance(state, Fail):
+        found += [state.error, state.cause]
+    elif isinstance(state, Task):
+        found += [state.timeout, state.heartbeat, state.credentials]
+    elif isinstance(state, Map):
+        found += [
+            state.items,
+            state.item_selector,
+            state.max_concurrency,
+            state.tolerated_failure_count,
+            state.tolerated_failure_percentage,
+        ]
+    if isinstance(state, Task | Parallel | Map):
+        for catcher in state.catchers:
+            found += [catcher.output, catcher.assign]
+    return (expression for expression in found if expression is not None)
+
+
+def _tokens(state: State) -> Iterator[Problem]:
+    reads = any(expression.reads_token for expression in expressions(state))
+    resource = state.resource if isinstance(state, Task) else ""
+    if resource.endswith(CALLBACK) and not (state.data.arguments and state.data.arguments.reads_token):
+        where = "Arguments" if state.data.query_language == "JSONata" else "Parameters"
+        yield _problem(
+            "ASL202",
+            f"the callback task '{state.name}' tells nobody its token: it can only time out",
+            state.location,
+            f"pass the context object's Task.Token in {where}",
+        )
+    if reads and not resource.endswith(WITH_TOKEN):
+        yield _problem(
+            "ASL203",
+            f"the state '{state.name}' reads the task token, and it has none",
+            state.location,
+            f"a token exists in tasks whose resource ends in {CALLBACK}",
+        )
+
+
+def _handlers(state: Task | Parallel | Map) -> Iterator[Problem]:
+    """Catchers and retriers that an earlier one leaves nothing."""
+    for field, handlers in (("Retry", state.retriers), ("Catch", state.catchers)):
+        seen: set[str] = set()
+        for handler in handlers:
+            names = handler.error_equals
+            if names and all(name in seen for name in names):
+                yield _problem(
+                    "ASL205",
+                    f"this {field} entry of '{state.name}' never fires: earlier ones have"
+                    f" {', '.join(names)}",
+                    handler.location,
+                )
+            seen.update(names)
+            if "States.Runtime" in names:
+                yield _problem(
+                    "ASL205",
+                    f"States.Runtime in a {field} of '{state.name}' never fires: it cannot be"
+                    " retried or caught",
+                    handler.location,
+                )
+
+
+def _assigned(state: State) -> set[str]:
+    names = set(state.data.assigned)
+    if isinstance(state, Choice):
+        names.update(name for rule in state.rules for name in rule.assigned)
+    if isinstance(state, Task | Parallel | Map):
+        catchers: Sequence[Catcher] = state.catchers
+        names.update(name for catcher in catchers for name in catcher.assigned)
+    return names
+
+
+def _shadowed(graph: Graph, outer: frozenset[str]) -> Iterator[Problem]:
+    """An inner scope may not assign a name that an enclosing scope assigns (spec)."""
+    own: set[str] = set()
+    for state in graph.states.values():
+        names = _assigned(state)
+        for name in sorted(names & outer):
+            yield _problem(
+                "ASL016",
+                f"the state '{state.name}' assigns the variable '{name}' of an enclosing scope",
+                state.location,
+                "give it another name; branches and iterations can only read outer variables",
+                "error",
+            )
+        own |= names
+    for state in graph.states.values():
+        for inner in inner_graphs(state):
+            yield from _shadowed(inner, outer | own)
+
+
+def _unassigned(machine: StateMachine) -> Iterator[Problem]:
+    assigned = {name for state in all_states(machine) for name in _assigned(state)}
+    for state in all_states(machine):
+        read = {name for expression in expressions(state) for name in expression.variables}
+        for name in sorted(read - assigned):
+            yield _problem(
+                "ASL206",
+                f"the state '{state.name}' reads the variable '{name}', which no state assigns",
+                state.location,
+                did_you_mean(name, assigned),
+            )

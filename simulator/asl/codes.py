@@ -1,0 +1,48 @@
+"""EXPLANATIONS: what every problem code of a definition means, for `check --explain`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+EXPLANATIONS: Final[Mapping[str, str]] = {
+    "ASL001": "The file is neither JSON nor YAML. The place is where reading stopped.",
+    "ASL002": "A key stands twice in one object; readers keep the last and lose the first.",
+    "ASL003": "A field has a value of the wrong JSON type.",
+    "ASL004": "A required field is missing.",
+    "ASL005": "The object has no such field. The service refuses what it does not know.",
+    "ASL006": "The field belongs to the other query language. A state uses JSONPath fields "
+    "(InputPath, Parameters, ResultSelector, ResultPath, OutputPath, ...Path) or JSONata fields "
+    "(Arguments, Output), never both.",
+    "ASL007": "A transition names a state that does not exist in the same States object. "
+    "Transitions cannot enter or leave a branch or an item processor.",
+    "ASL008": "Every state but Choice, Succeed and Fail has exactly one of Next and End.",
+    "ASL009": "Type is one of Task, Parallel, Map, Pass, Wait, Choice, Succeed, Fail.",
+    "ASL010": "A value is outside what the field allows.",
+    "ASL011": "Fields exclude each other, or one needs another.",
+    "ASL012": "State names have 1 to 80 characters and are unique over the whole definition, "
+    "branches and item processors included.",
+    "ASL013": "States.ALL stands alone in its ErrorEquals, and in the last retrier or catcher.",
+    "ASL014": "A definition in JSONata cannot have states in JSONPath; the other way round is allowed.",
+    "ASL015": "The array or object is empty and must not be.",
+    "ASL016": "A variable's name is wrong, reserved, or already assigned in an enclosing scope.",
+    "ASL017": "Some state must end the workflow: End, Succeed or Fail.",
+    "ASL020": "Resource is not an ARN that the service knows.",
+    "ASL021": "The integration does not know the pattern after the dot (.sync, .waitForTaskToken).",
+    "ASL022": "Express workflows know only request-response tasks.",
+    "ASL101": "A path cannot be read. Paths follow the Jayway JsonPath dialect.",
+    "ASL102": "A reference path names one place: names and single indexes only.",
+    "ASL103": "A payload template is wrong: a key that ends in .$ holds a path or an intrinsic function.",
+    "ASL104": "An intrinsic function is wrong: unknown, or called with the wrong arguments.",
+    "ASL105": "A JSONata expression cannot be compiled, or reads what does not exist in its field.",
+    "ASL106": "A choice rule is wrong: And, Or, Not, or Variable with exactly one operator.",
+    "ASL201": "No transition leads to this state. The service accepts it; nobody will ever run it.",
+    "ASL202": "A callback task waits until somebody sends its token back, so somebody must be told.",
+    "ASL203": "The context object has Task.Token only in tasks that wait for it.",
+    "ASL204": "From here no path leads to an end: the execution runs until a limit stops it.",
+    "ASL205": "This retrier or catcher can never be chosen.",
+    "ASL206": "No state assigns this variable; reading it fails.",
+    "ASL901": "Map in DISTRIBUTED mode is not supported yet.",
+    "ASL902": "Activities are not supported yet.",
+    "ASL903": "This optimised integration is not supported yet.",
+}

@@ -1,0 +1,90 @@
+"""States and transitions as data; as a networkx graph for whoever wants algorithms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from simulator.asl.model import (
+    Choice,
+    Fail,
+    Graph,
+    Map,
+    Parallel,
+    State,
+    StateMachine,
+    Succeed,
+    Task,
+)
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+TransitionKind: TypeAlias = Literal["next", "choice", "default", "catch"]
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """`index` counts the rules of a Choice and the catchers of a state from 0."""
+
+    source: str
+    target: str
+    kind: TransitionKind
+    index: int = 0
+
+
+def transitions(graph: Graph) -> list[Transition]:
+    """Every transition of one `States` object, in the definition's order."""
+    return [move for state in graph.states.values() for move in leaving(state)]
+
+
+def leaving(state: State) -> Iterator[Transition]:
+    """The transitions that leave one state."""
+    name = state.name
+    if isinstance(state, Choice):
+        for index, rule in enumerate(state.rules):
+            yield Transition(name, rule.next, "choice", index)
+        if state.default is not None:
+            yield Transition(name, state.default, "default")
+        return
+    if isinstance(state, Succeed | Fail):
+        return
+    if state.next is not None:
+        yield Transition(name, state.next, "next")
+    if isinstance(state, Task | Parallel | Map):
+        for index, catcher in enumerate(state.catchers):
+            yield Transition(name, catcher.next, "catch", index)
+
+
+def inner_graphs(state: State) -> tuple[Graph, ...]:
+    """The branches of a Parallel, the processor of a Map, nothing else."""
+    if isinstance(state, Parallel):
+        return state.branches
+    return (state.processor,) if isinstance(state, Map) else ()
+
+
+def all_graphs(graph: Graph) -> Iterator[Graph]:
+    """This `States` object and all inside it, outer ones first."""
+    yield graph
+    for state in graph.states.values():
+        for inner in inner_graphs(state):
+            yield from all_graphs(inner)
+
+
+def all_states(machine: StateMachine) -> Iterator[State]:
+    """Every state of the machine, those in branches and processors included."""
+    for graph in all_graphs(machine.graph):
+        yield from graph.states.values()
+
+
+def to_networkx(graph: Graph) -> nx.MultiDiGraph[str]:
+    """Nodes are state names with their `state`; edges carry their `transition`."""
+    import networkx as nx
+
+    made: nx.MultiDiGraph[str] = nx.MultiDiGraph()
+    for name, state in graph.states.items():
+        made.add_node(name, state=state)
+    for move in transitions(graph):
+        made.add_edge(move.source, move.target, transition=move)
+    return made

@@ -1,0 +1,385 @@
+"""JSONata: compiled once behind one port. The only module that knows the library `jlens`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, Final
+
+import jlens
+
+from simulator.asl.expressions import (
+    UNSET,
+    CompileError,
+    EvaluationError,
+    Expression,
+    Scope,
+    constant,
+)
+from simulator.asl.jsonata_functions import SIGNATURES, FunctionError, functions
+from simulator.problems import did_you_mean
+from simulator.values import Json, compact
+
+ERROR: Final = "States.QueryEvaluationError"
+ALWAYS: Final = frozenset({"input", "context"})
+# A deterministic stand-in for the service's limit of one second per expression.
+_MAX_STEPS: Final = 20_000_000
+_CHANCE = ("$random", "$shuffle", "$uuid")
+_PLAIN = re.compile(r"\$([^\W\d]\w*)((?:\s*\.\s*[^\W\d]\w*)*)")
+_TOKEN = re.compile(
+    r"""(?P<skip>\s+|/\*.*?\*/) | (?P<string>"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`[^`]*`)
+      | (?P<regex>/(?:\\.|[^/\\])+/[im]*) | (?P<new>\?:|\?\?) | (?P<word>\$*\w+) | (?P<other>.)""",
+    re.VERBOSE | re.DOTALL,
+)
+_FUNCTION_NAMES = frozenset(SIGNATURES)
+_MISSING: Final = object()
+
+
+def is_jsonata(text: Json) -> bool:
+    """Exactly `{%...%}`, without blanks outside (recorded)."""
+    return isinstance(text, str) and text.startswith("{%") and text.endswith("%}") and len(text) > 3
+
+
+def compile_jsonata(
+    text: str, *, location: str, allow: Collection[str] = frozenset()
+) -> Expression:
+    """One `{% ... %}` text. `location` is the field's slash path inside the state.
+
+    `allow` names the members of $states that exist here besides input and context. Raises
+    CompileError; evaluation raises EvaluationError States.QueryEvaluationError.
+    """
+    source = text[2:-2].strip()
+    _refuse_new_operators(source)
+    try:
+        engine = jlens.Expression(source)
+    except jlens.JlensError as error:
+        offset = 2 + error.position if error.position is not None else None
+        raise CompileError(
+            f"The JSONata expression '{source}' has a syntax error. {error.code}: {error}",
+            offset=offset,
+        ) from None
+    cell: list[Scope] = []
+    for name, implementation in functions(cell).items():
+        engine.register_function(name, implementation, SIGNATURES[name])
+    reads = engine.reads()
+    bindings: Mapping[str, Any] = reads["bindings"]
+    states = bindings.get("states", {})
+    _check_reads(source, engine, reads, states, ALWAYS | set(allow))
+    context = states is True or "context" in states
+    evaluate = _plain(source, location) or _evaluator(engine, cell, source, location, bindings)
+    return Expression(
+        text,
+        evaluate,
+        is_constant=not bindings and not any(word in source for word in (*_CHANCE, "$now", "$millis")),
+        variables=frozenset(bindings) - {"states"},
+        reads_context=context,
+        reads_token=context and _reads_token(states),
+    )
+
+
+def _reads_token(states: Any) -> bool:
+    context = True if states is True else states["context"]
+    task = context if context is True else context.get("Task", {})
+    return task is True or "Token" in task
+
+
+def _refuse_new_operators(source: str) -> None:
+    """The service runs JSONata 2.0.6, which does not know `?:` and `??`."""
+    at, operand = 0, False
+    while at < len(source):
+        found = _TOKEN.match(source, at)
+        if found is None:
+            return
+        if found["regex"] and operand:  # a division, not a regular expression
+            at, operand = at + 1, False
+            continue
+        if found["new"]:
+            raise CompileError(
+                f"The operator '{found['new']}' is not supported in JSONata 2.0.6",
+                hint="write it as a conditional: $exists(a) ? a : b",
+                offset=at + 2,
+            )
+        if not found["skip"]:
+            operand = bool(found["string"] or found["word"] or found[0] in ")]}")
+        at = found.end()
+
+
+def _check_reads(
+    source: str, engine: jlens.Expression, reads: Any, states: Any, allowed: Collection[str]
+) -> None:
+    if "everyBinding" in reads or re.search(r"\$eval\b\s*\(", source):
+        raise CompileError("The function $eval is not supported", hint="use $parse for JSON text")
+    if isinstance(states, dict):
+        for member in states:
+            if member not in allowed:
+                known = ", ".join(f"$states.{name}" for name in sorted(allowed))
+                raise CompileError(
+                    f"$states.{member} does not exist in this field",
+                    hint=did_you_mean(member, allowed) or f"it may read {known}",
+                )
+    names = reads.get("input")
+    if isinstance(names, dict) and names:
+        # Only named fields count: the library reports "everything" for calls it cannot see into.
+        name = min(names)
+        raise CompileError(
+            f"There is no input document: '{name}' means nothing at the top level",
+            hint=f"write $states.input.{name} for the state's input",
+        )
+    if source.split(".")[0].strip() in ("$", "$$"):
+        raise CompileError(
+            "There is no input document: $ and $$ mean nothing at the top level",
+            hint="write $states.input for the state's input",
+        )
+
+
+def _plain(source: str, location: str) -> Callable[[Json, Scope], Json] | None:
+    """`$states.input.a.b` and `$variable.a` need no engine as long as they walk over objects."""
+    found = _PLAIN.fullmatch(source)
+    if found is None:
+        return None
+    root, names = found[1], tuple(re.findall(r"\w+", found[2]))
+    if root in _FUNCTION_NAMES or (root == "states" and not names):
+        return None
+    compiled: list[Callable[[Json, Scope], Json]] = []
+
+    def slow(data: Json, scope: Scope) -> Json:
+        if not compiled:
+            engine = jlens.Expression(source)
+            bindings = engine.reads()["bindings"]
+            compiled.append(_evaluator(engine, [], source, location, bindings))
+        return compiled[0](data, scope)
+
+    if root != "states":
+
+        def read_variable(data: Json, scope: Scope) -> Json:
+            value: Any = scope.variables.get(root, _MISSING)
+            return _walk(value, names, data, scope)
+
+        read = read_variable
+    else:
+        member, names = names[0], names[1:]
+
+        def read_member(data: Json, scope: Scope) -> Json:
+            return _walk(_member(scope, member), names, data, scope)
+
+        read = read_member
+
+    def _walk(value: Any, names: tuple[str, ...], data: Json, scope: Scope) -> Any:
+        for name in names:
+            if type(value) is not dict:
+                return slow(data, scope)
+            value = value.get(name, _MISSING)
+        if value is _MISSING:
+            raise _nothing(source, location)
+        return value
+
+    return read
+
+
+def _member(scope: Scope, member: str) -> Any:
+    if member == "input":
+        return scope.input
+    if member == "context":
+        return scope.context
+    value = scope.result if member == "result" else scope.error_output
+    return _MISSING if value is UNSET else value
+
+
+def _prune(value: Any, read: Any) -> Any:
+    """Only what the expression reads, so that the rest need not be converted."""
+    if read is True or type(value) is not dict or not read:
+        return value
+    return {name: _prune(value[name], inner) for name, inner in read.items() if name in value}
+
+
+def _evaluator(
+    engine: jlens.Expression,
+    cell: list[Scope],
+    source: str,
+    location: str,
+    bindings: Mapping[str, Any],
+) -> Callable[[Json, Scope], Json]:
+    states = bindings.get("states")
+    members = ["input", "context", "result", "errorOutput"] if states is True else list(states or ())
+    wanted = [(member, True if states is True else states[member]) for member in members]
+    variables = [(name, read) for name, read in bindings.items() if name != "states"]
+    by_chance = "$shuffle" in source
+
+    def evaluate(_data: Json, scope: Scope) -> Json:
+        bound: dict[str, Any] = {}
+        if wanted:
+            own: dict[str, Any] = {}
+            for member, read in wanted:
+                value = _member(scope, member)
+                if value is not _MISSING:
+                    own[member] = _prune(value, read)
+            bound["states"] = own
+        for name, read in variables:
+            if name in scope.variables:
+                bound[name] = _prune(scope.variables[name], read)
+        cell[:] = (scope,)
+        seed = scope.draw() & 0xFFFFFFFF if by_chance else 0
+        try:
+            result = engine.evaluate(
+                None, bound, max_steps=_MAX_STEPS, now=scope.now, seed=seed
+            )
+            if result is None and (
+                engine.evaluate_json(None, bound, max_steps=_MAX_STEPS, now=scope.now, seed=seed)
+                is None
+            ):
+                raise _no_value(source, location, bound, scope)
+        except (jlens.JlensError, FunctionError) as error:
+            raise _failed(source, location, error.code, str(error)) from None
+        return result  # type: ignore[no-any-return]  # Json by the library's contract
+
+    return evaluate
+
+
+def _no_value(
+    source: str, location: str, bound: dict[str, Any], scope: Scope
+) -> EvaluationError:
+    """Undefined, or a function: the library gives nothing for both, its $type tells them apart."""
+    asked = jlens.Expression(f"$type(({source}))")
+    for name, implementation in functions([scope]).items():
+        asked.register_function(name, implementation, SIGNATURES[name])
+    if asked.evaluate(None, bound, max_steps=_MAX_STEPS, now=scope.now, seed=0) != "function":
+        return _nothing(source, location)
+    return EvaluationError(
+        ERROR,
+        f"The JSONata expression '{source}' specified for the field '{location}' returned an"
+        " unsupported result type.",
+        location,
+    )
+
+
+def _nothing(source: str, location: str) -> EvaluationError:
+    return EvaluationError(
+        ERROR,
+        f"The JSONata expression '{source}' specified for the field '{location}' returned nothing"
+        " (undefined).",
+        location,
+    )
+
+
+def _failed(source: str, location: str, code: str, message: str) -> EvaluationError:
+    return EvaluationError(
+        ERROR,
+        f"The JSONata expression '{source}' specified for the field '{location}' threw an error"
+        f" during evaluation. {code}: {message}",
+        location,
+    )
+
+
+def type_name(value: Json) -> str:
+    """As the service names a result's type."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, int | float):
+        return "number"
+    return {str: "string", list: "array"}.get(type(value), "object")
+
+
+def expecting(
+    expression: Expression, kinds: Collection[str], location: str
+) -> Expression:
+    """The same expression, refusing results of other types ("boolean", "array", ...)."""
+    evaluate, source = expression.evaluate, str(expression.source)[2:-2].strip()
+    wanted = "' or '".join(sorted(kinds))
+
+    def checked(data: Json, scope: Scope) -> Json:
+        value = evaluate(data, scope)
+        if type_name(value) not in kinds:
+            raise EvaluationError(
+                ERROR,
+                f"The JSONata expression '{source}' specified for the field '{location}' returned an"
+                f" unexpected result type. Expected '{wanted}', but was '{type_name(value)}' for"
+                f" value: {compact(value)}",
+                location,
+            )
+        return value
+
+    return Expression(
+        expression.source,
+        checked,
+        is_constant=False,
+        variables=expression.variables,
+        reads_context=expression.reads_context,
+        reads_token=expression.reads_token,
+    )
+
+
+def compile_jsonata_template(
+    value: Json, *, location: str, allow: Collection[str] = frozenset()
+) -> Expression:
+    """Any JSON whose texts may be JSONata, at any depth. Constant parts are shared, not copied."""
+    if isinstance(value, str):
+        if is_jsonata(value):
+            return compile_jsonata(value, location=location, allow=allow)
+        if value.startswith("{%") or value.endswith("%}"):
+            raise CompileError(
+                f"'{value}' has only one of the delimiters {{% and %}}",
+                hint="a JSONata text begins with {% and ends with %}, without blanks outside",
+            )
+        return constant(value)
+    if isinstance(value, dict):
+        return _object(value, location, allow)
+    if isinstance(value, list):
+        return _array(value, location, allow)
+    return constant(value)
+
+
+def _inside(key: str, value: Json, location: str, allow: Collection[str]) -> Expression:
+    try:
+        return compile_jsonata_template(value, location=f"{location}/{key}", allow=allow)
+    except CompileError as error:
+        step = key.replace("~", "~0").replace("/", "~1")
+        error.pointer = f"/{step}{error.pointer}"
+        raise
+
+
+def _object(value: dict[str, Json], location: str, allow: Collection[str]) -> Expression:
+    parts = {key: _inside(key, item, location, allow) for key, item in value.items()}
+    if all(_literal(part) for part in parts.values()):
+        return constant(value)
+    live = [(key, part.evaluate) for key, part in parts.items() if not _literal(part)]
+    fixed = {key: value[key] for key, part in parts.items() if _literal(part)}
+    if not fixed:
+        return _merged(
+            value, lambda data, scope: {key: get(data, scope) for key, get in live}, parts.values()
+        )
+    template = dict.fromkeys(value)
+    template.update(fixed)
+
+    def build(data: Json, scope: Scope) -> Json:
+        made: dict[str, Json] = template.copy()  # type: ignore[assignment]  # filled right now
+        for key, get in live:
+            made[key] = get(data, scope)
+        return made
+
+    return _merged(value, build, parts.values())
+
+
+def _literal(part: Expression) -> bool:
+    return part.is_constant and not is_jsonata(part.source)
+
+
+def _array(value: list[Json], location: str, allow: Collection[str]) -> Expression:
+    parts = [_inside(str(at), item, location, allow) for at, item in enumerate(value)]
+    if all(_literal(part) for part in parts):
+        return constant(value)
+    live = [part.evaluate for part in parts]
+    return _merged(value, lambda data, scope: [get(data, scope) for get in live], parts)
+
+
+def _merged(
+    value: Json, evaluate: Callable[[Json, Scope], Json], parts: Collection[Expression]
+) -> Expression:
+    return Expression(
+        value,
+        evaluate,
+        variables=frozenset().union(*(part.variables for part in parts)),
+        reads_context=any(part.reads_context for part in parts),
+        reads_token=any(part.reads_token for part in parts),
+    )

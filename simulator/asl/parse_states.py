@@ -1,0 +1,348 @@
+"""The eight state types: one function each, from JSON to the frozen state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal, TypeAlias
+
+from simulator.asl.choices import compile_condition, compile_rule
+from simulator.asl.expressions import Expression, constant
+from simulator.asl.fields import RULE
+from simulator.asl.model import (
+    Choice,
+    Fail,
+    Graph,
+    Map,
+    Parallel,
+    Pass,
+    QueryLanguage,
+    Rule,
+    State,
+    Succeed,
+    Task,
+    Wait,
+)
+from simulator.asl.parse_data import (
+    MOST,
+    STATE_RESULT,
+    jsonata,
+    limit,
+    literal_or_jsonata,
+    path_or_intrinsic,
+    read_catchers,
+    read_data,
+    read_retriers,
+    seconds_check,
+    template,
+)
+from simulator.asl.paths import compile_path, compile_reference
+from simulator.asl.reading import Reader, kind_of
+from simulator.asl.resources import check_resource
+from simulator.asl.timestamps import parse_timestamp
+from simulator.values import Json
+
+# (object, pointer, kind of graph) -> Graph, or None with problems
+ReadGraph: TypeAlias = Callable[[Json, str, Literal["branch", "processor"]], "Graph | None"]
+
+
+def read_state(
+    kind: str, name: str, reader: Reader, language: QueryLanguage, read_graph: ReadGraph
+) -> State | None:
+    """None when something it cannot do without is missing; the problems say what."""
+    comment = reader.text("Comment") or None
+    match kind:
+        case "Pass":
+            return _pass(name, reader, language, comment)
+        case "Task":
+            return _task(name, reader, language, comment)
+        case "Wait":
+            return _wait(name, reader, language, comment)
+        case "Choice":
+            return _choice(name, reader, language, comment)
+        case "Succeed":
+            data = read_data(reader, language, kind)
+            return Succeed(name, reader.location, data, comment)
+        case "Fail":
+            return _fail(name, reader, language, comment)
+        case "Parallel":
+            return _parallel(name, reader, language, comment, read_graph)
+        case _:
+            return _map(name, reader, language, comment, read_graph)
+
+
+def read_next(reader: Reader) -> str | None:
+    """Exactly one of Next and End (spec)."""
+    if reader.has("Next") == reader.has("End"):
+        what = "both 'Next' and 'End'" if reader.has("Next") else "neither 'Next' nor 'End'"
+        reader.add("ASL008", f"{reader.title} has {what}", None, "give exactly one of them")
+    if reader.has("End") and not reader.flag("End"):
+        reader.add("ASL010", "'End' can only be true", "End", "leave it out and name a 'Next' state")
+    return (reader.text("Next") or None) if reader.has("Next") else None
+
+
+def _pass(name: str, reader: Reader, language: QueryLanguage, comment: str | None) -> Pass:
+    result = constant(reader.value["Result"]) if reader.has("Result") else None
+    data = read_data(reader, language, "Pass")
+    return Pass(name, reader.location, data, read_next(reader), result, comment)
+
+
+def _task(name: str, reader: Reader, language: QueryLanguage, comment: str | None) -> Task:
+    resource = reader.text("Resource", required=True)
+    if resource:
+        check_resource(reader, resource)
+    timeout, timeout_field = limit(reader, "TimeoutSeconds", language, seconds_check(1))
+    heartbeat, heartbeat_field = limit(reader, "HeartbeatSeconds", language, seconds_check(1))
+    _check_heartbeat(reader)
+    return Task(
+        name,
+        reader.location,
+        read_data(reader, language, "Task", STATE_RESULT),
+        read_next(reader),
+        resource,
+        timeout=timeout,
+        heartbeat=heartbeat,
+        timeout_field=timeout_field,
+        heartbeat_field=heartbeat_field,
+        credentials=_credentials(reader, language),
+        retriers=read_retriers(reader),
+        catchers=read_catchers(reader, language),
+        comment=comment,
+    )
+
+
+def _check_heartbeat(reader: Reader) -> None:
+    timeout, heartbeat = reader.value.get("TimeoutSeconds"), reader.value.get("HeartbeatSeconds")
+    if isinstance(timeout, int) and isinstance(heartbeat, int) and heartbeat >= timeout:
+        reader.add(
+            "ASL010",
+            f"'HeartbeatSeconds' ({heartbeat}) must be smaller than 'TimeoutSeconds' ({timeout})",
+            "HeartbeatSeconds",
+        )
+
+
+def _credentials(reader: Reader, language: QueryLanguage) -> Expression | None:
+    if reader.object("Credentials") is None:
+        return None
+    if language == "JSONata":
+        return jsonata(reader, "Credentials")
+    return template(reader, "Credentials")
+
+
+def _timestamp_check(value: Json) -> str | None:
+    if not isinstance(value, str):
+        return f"must be a timestamp, not {kind_of(value)}"
+    if parse_timestamp(value) is None:
+        return f"must be an RFC 3339 timestamp such as 2026-01-31T12:00:00Z, not '{value}'"
+    return None
+
+
+def _wait(name: str, reader: Reader, language: QueryLanguage, comment: str | None) -> Wait | None:
+    fields = [
+        field
+        for field in ("Seconds", "SecondsPath", "Timestamp", "TimestampPath")
+        if reader.has(field)
+    ]
+    data, next_state = read_data(reader, language, "Wait"), read_next(reader)
+    if len(fields) != 1:
+        found = "none" if not fields else " and ".join(fields)
+        reader.add(
+            "ASL011",
+            f"{reader.title} needs exactly one of Seconds, SecondsPath, Timestamp and"
+            f" TimestampPath; it has {found}",
+        )
+        return None
+    field = fields[0]
+    if field.endswith("Path"):
+        delay = reader.path(field, compile_path, "ASL102")
+    elif field == "Seconds":
+        delay = literal_or_jsonata(reader, field, language, {"number"}, seconds_check(0))
+    else:
+        delay = literal_or_jsonata(reader, field, language, {"string"}, _timestamp_check)
+    if delay is None:
+        return None
+    return Wait(name, reader.location, data, next_state, delay, field, comment)
+
+
+def _choice(name: str, reader: Reader, language: QueryLanguage, comment: str | None) -> Choice:
+    items = reader.array("Choices", required=True)
+    if items is not None and not items:
+        reader.add("ASL015", "'Choices' needs at least one rule", "Choices")
+    rules = []
+    for index, item in enumerate(items or []):
+        pointer = f"{reader.at('Choices')}/{index}"
+        if not isinstance(item, dict):
+            reader.report.add("ASL003", f"a rule must be an object, not {kind_of(item)}", pointer)
+            continue
+        rule = _rule(Reader(reader.report, item, pointer, "the rule"), language)
+        if rule is not None:
+            rules.append(rule)
+    default = reader.text("Default") if reader.has("Default") else None
+    data = read_data(reader, language, "Choice")
+    return Choice(name, reader.location, data, tuple(rules), default, comment)
+
+
+def _rule(reader: Reader, language: QueryLanguage) -> Rule | None:
+    target = reader.text("Next", required=True)
+    assigned = reader.variables("Assign")
+    if language == "JSONata":
+        reader.unknown(RULE | {"Condition", "Output"})
+        if not reader.has("Condition"):
+            reader.add("ASL004", "the rule needs the field 'Condition'")
+            return None
+        condition = reader.expression(
+            "Condition", "ASL105", lambda value: compile_condition(value, "Condition")
+        )
+        output, assign = jsonata(reader, "Output"), jsonata(reader, "Assign")
+    else:
+        test = {key: value for key, value in reader.value.items() if key not in RULE}
+        condition = reader.report.compile(
+            reader.pointer, "ASL106", lambda: compile_rule(test), None
+        )
+        output, assign = None, template(reader, "Assign")
+    if condition is None:
+        return None
+    return Rule(condition, target, reader.location, reader.value, output, assign, assigned)
+
+
+def _fail(name: str, reader: Reader, language: QueryLanguage, comment: str | None) -> Fail:
+    reader.only_one("Error", "ErrorPath")
+    reader.only_one("Cause", "CausePath")
+    error, error_field = _fail_text(reader, "Error", language)
+    cause, cause_field = _fail_text(reader, "Cause", language)
+    return Fail(
+        name,
+        reader.location,
+        read_data(reader, language, "Fail"),
+        error,
+        cause,
+        error_field,
+        cause_field,
+        comment,
+    )
+
+
+def _fail_text(
+    reader: Reader, field: str, language: QueryLanguage
+) -> tuple[Expression | None, str]:
+    twin = f"{field}Path"
+    if language == "JSONPath" and reader.has(twin):
+        return reader.path(twin, path_or_intrinsic, "ASL102"), twin
+
+    def check(value: Json) -> str | None:
+        return None if isinstance(value, str) else f"must be a text, not {kind_of(value)}"
+
+    return literal_or_jsonata(reader, field, language, {"string"}, check), field
+
+
+def _parallel(
+    name: str,
+    reader: Reader,
+    language: QueryLanguage,
+    comment: str | None,
+    read_graph: ReadGraph,
+) -> Parallel:
+    items = reader.array("Branches", required=True)
+    if items is not None and not items:
+        reader.add("ASL015", "'Branches' needs at least one branch", "Branches")
+    branches = []
+    for index, item in enumerate(items or []):
+        graph = read_graph(item, f"{reader.at('Branches')}/{index}", "branch")
+        if graph is not None:
+            branches.append(graph)
+    return Parallel(
+        name,
+        reader.location,
+        read_data(reader, language, "Parallel", STATE_RESULT),
+        read_next(reader),
+        tuple(branches),
+        read_retriers(reader),
+        read_catchers(reader, language),
+        comment,
+    )
+
+
+def _map(
+    name: str,
+    reader: Reader,
+    language: QueryLanguage,
+    comment: str | None,
+    read_graph: ReadGraph,
+) -> Map | None:
+    reader.only_one("ItemProcessor", "Iterator")
+    reader.only_one("ItemSelector", "Parameters")
+    field = "Iterator" if reader.has("Iterator") else "ItemProcessor"
+    data, next_state = read_data(reader, language, "Map", STATE_RESULT), read_next(reader)
+    retriers, catchers = read_retriers(reader), read_catchers(reader, language)
+    at_once, at_once_field = limit(reader, "MaxConcurrency", language, seconds_check(0, MOST))
+    count, count_field = limit(reader, "ToleratedFailureCount", language, seconds_check(0))
+    share, share_field = limit(reader, "ToleratedFailurePercentage", language, _share_check)
+    mode = _mode(reader, field)
+    if reader.object(field, required=True) is None:
+        return None
+    processor = read_graph(reader.value[field], reader.at(field), "processor")
+    if processor is None:
+        return None
+    return Map(
+        name,
+        reader.location,
+        data,
+        next_state,
+        processor,
+        items=_items(reader, language),
+        item_selector=_selector(reader, language),
+        max_concurrency=at_once,
+        max_concurrency_field=at_once_field,
+        tolerated_failure_count=count,
+        tolerated_failure_count_field=count_field,
+        tolerated_failure_percentage=share,
+        tolerated_failure_percentage_field=share_field,
+        mode=mode,
+        retriers=retriers,
+        catchers=catchers,
+        comment=comment,
+    )
+
+
+def _share_check(value: Json) -> str | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return f"must be a number, not {kind_of(value)}"
+    return None if 0 <= value <= 100 else f"must be from 0 to 100, not {value}"  # noqa: PLR2004
+
+
+def _mode(reader: Reader, field: str) -> Literal["INLINE", "DISTRIBUTED"]:
+    processor = reader.value.get(field)
+    config = processor.get("ProcessorConfig") if isinstance(processor, dict) else None
+    distributed = isinstance(config, dict) and config.get("Mode") == "DISTRIBUTED"
+    if distributed:
+        reader.add(
+            "ASL901",
+            "a Map in DISTRIBUTED mode is not supported yet",
+            field,
+            "use INLINE mode, or give the state's result with a scripted task",
+        )
+        return "DISTRIBUTED"
+    for only in ("ItemReader", "ItemBatcher", "ResultWriter", "Label"):
+        if reader.has(only):
+            reader.add(
+                "ASL011",
+                f"'{only}' needs a Map in DISTRIBUTED mode",
+                only,
+                'set "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}',
+            )
+    return "INLINE"
+
+
+def _items(reader: Reader, language: QueryLanguage) -> Expression | None:
+    if language == "JSONPath":
+        return reader.path("ItemsPath", compile_reference, "ASL102")
+    value = reader.value.get("Items")
+    if reader.has("Items") and not isinstance(value, list | dict | str):
+        reader.add("ASL003", f"'Items' must be an array or JSONata, not {kind_of(value)}", "Items")
+        return None
+    return jsonata(reader, "Items")
+
+
+def _selector(reader: Reader, language: QueryLanguage) -> Expression | None:
+    if language == "JSONata":
+        return jsonata(reader, "ItemSelector")
+    return template(reader, "Parameters" if reader.has("Parameters") else "ItemSelector")

@@ -1,0 +1,283 @@
+"""The text of a path → tokens, in the Jayway JsonPath dialect that the service runs."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from simulator.asl.expressions import CompileError
+from simulator.values import Json
+
+_BAD_BRACKET = "Could not parse token starting at position {}. Expected ?, ', 0-9, *"
+_INDEXES = re.compile(r"\s*-?\d+\s*(,\s*-?\d+\s*)*")
+_SLICE = re.compile(r"\s*(-?\d+)?\s*:\s*(-?\d+)?\s*(:\s*-?\d*\s*)?")
+_VARIABLE = re.compile(r"\$([^\W\d]\w*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """`.a`, `['a']`, or several: `['a','b']`."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Indexes:
+    """`[0]`, `[-1]`, `[0,2]`."""
+
+    indexes: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    first: int | None
+    last: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wildcard:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """`..`: the next token applies to every node below."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """`[?(...)]`; `text` is what stands between the parentheses."""
+
+    text: str
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """`.length()`; arguments are JSON values or paths' texts."""
+
+    name: str
+    arguments: tuple[Literal | PathArgument, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    value: Json
+
+
+@dataclass(frozen=True, slots=True)
+class PathArgument:
+    text: str
+
+
+Token: TypeAlias = Names | Indexes | Slice | Wildcard | Scan | Filter | Function
+
+
+def split_root(text: str) -> tuple[str, int]:
+    """The root of a path and where its tokens begin: "$", "$$" or a variable's name.
+
+    Raises CompileError when the text does not begin as a path.
+    """
+    if text.startswith("$$"):
+        return "$$", 2
+    named = _VARIABLE.match(text)
+    if named:
+        return named[1], named.end()
+    if text.startswith("$"):
+        return "$", 1
+    raise CompileError(
+        f"'{text}' is not a path", hint="a path begins with $, $$ or $variable", offset=0
+    )
+
+
+def tokenize(text: str, start: int) -> list[Token]:
+    """The tokens of `text` from `start`. Raises CompileError with Jayway's words."""
+    reader = _Reader(text.rstrip(), start)
+    tokens: list[Token] = []
+    while not reader.at_end:
+        tokens.extend(reader.read())
+    if tokens and isinstance(tokens[-1], Scan):
+        raise CompileError("Path must not end with a '.' or '..'", offset=len(text) - 1)
+    return tokens
+
+
+class _Reader:
+    def __init__(self, text: str, at: int) -> None:
+        self.text = text
+        self.at = at
+
+    @property
+    def at_end(self) -> bool:
+        return self.at >= len(self.text)
+
+    def read(self) -> list[Token]:
+        here = self.text[self.at]
+        if here == "[":
+            return self._bracket()
+        if here == ".":
+            return self._dots()
+        raise CompileError(
+            f"Illegal character at position {self.at} expected '.' or '['", offset=self.at
+        )
+
+    def _dots(self) -> list[Token]:
+        text = self.text
+        scan = text.startswith("..", self.at)
+        self.at += 2 if scan else 1
+        if self.at_end:
+            raise CompileError("Path must not end with a '.' or '..'", offset=self.at - 1)
+        here = text[self.at]
+        tokens: list[Token] = [Scan()] if scan else []
+        if here == "[" and scan:
+            return [*tokens, *self._bracket()]
+        if here in " .[":
+            raise CompileError(f"Could not parse token starting at position {self.at}", offset=self.at)
+        if here == "*":
+            self.at += 1
+            return [*tokens, Wildcard()]
+        return [*tokens, self._name()]
+
+    def _name(self) -> Token:
+        text, begin, found = self.text, self.at, []
+        while not self.at_end and text[self.at] not in ".[":
+            here = text[self.at]
+            if here == " ":
+                raise CompileError(
+                    "Use bracket notion ['my prop'] if your property contains blank characters."
+                    f" position: {begin}",
+                    offset=self.at,
+                )
+            if here == "(":
+                return self._function("".join(found))
+            if here == "\\" and self.at + 1 < len(text):  # spec: escapes special characters
+                self.at += 1
+            found.append(text[self.at])
+            self.at += 1
+        return Names(("".join(found),))
+
+    def _function(self, name: str) -> Function:
+        end = _closing(self.text, self.at, "(", ")")
+        if end is None:
+            raise CompileError(f"Arguments to function: '{name}' are not closed properly.", offset=self.at)
+        inside = self.text[self.at + 1 : end]
+        arguments = tuple(_argument(part) for part in _split(inside)) if inside.strip() else ()
+        self.at = end + 1
+        return Function(name, arguments)
+
+    def _bracket(self) -> list[Token]:
+        text, begin = self.text, self.at
+        inside = begin + 1
+        while inside < len(text) and text[inside] == " ":
+            inside += 1
+        if inside >= len(text):
+            self.at = len(text)  # recorded of the reference: "$.a[" is "$.a"
+            return []
+        if text[inside] in "'\"":
+            return [self._quoted(inside)]
+        if text[inside] == "?":
+            return [self._filter(inside)]
+        end = text.find("]", inside)
+        content = text[inside:end] if end >= 0 else ""
+        token: Token | None = None
+        if content.strip() == "*":
+            token = Wildcard()
+        elif _INDEXES.fullmatch(content):
+            token = Indexes(tuple(int(part) for part in content.split(",")))
+        elif sliced := _SLICE.fullmatch(content):
+            first, last = sliced[1], sliced[2]
+            if first is not None or last is not None:
+                token = Slice(
+                    None if first is None else int(first), None if last is None else int(last)
+                )
+        if token is None:
+            raise CompileError(_BAD_BRACKET.format(begin), offset=begin)
+        self.at = end + 1
+        return [token]
+
+    def _quoted(self, at: int) -> Names:
+        text, begin, names = self.text, self.at, []
+        while True:
+            quote = text[at]
+            at += 1
+            found = []
+            while at < len(text) and text[at] != quote:
+                if text[at] == "\\" and at + 1 < len(text):
+                    at += 1
+                found.append(text[at])
+                at += 1
+            names.append("".join(found))
+            rest = re.compile(r"\s*([,\]])\s*").match(text, at + 1)
+            if rest is None:
+                raise CompileError(
+                    f"Property must be separated by comma or closed by ] at position {begin}",
+                    offset=begin,
+                )
+            if rest[1] == "]":
+                self.at = rest.start(1) + 1
+                return Names(tuple(names))
+            at = rest.end()
+            if at >= len(text) or text[at] not in "'\"":
+                raise CompileError(f"Found empty property at index {at}", offset=at)
+
+    def _filter(self, at: int) -> Filter:
+        text = self.text
+        opened = re.compile(r"\?\s*\(").match(text, at)
+        end = _closing(text, opened.end() - 1, "(", ")") if opened else None
+        closed = re.compile(r"\s*\]").match(text, end + 1) if end is not None else None
+        if opened is None or end is None or closed is None:
+            raise CompileError(_BAD_BRACKET.format(self.at), offset=self.at)
+        self.at = closed.end()
+        return Filter(text[opened.end() : end], opened.end())
+
+
+def _closing(text: str, at: int, left: str, right: str) -> int | None:
+    """The index of the bracket that closes the one at `at`; quotes and /regex/ are skipped."""
+    depth, quote = 0, ""
+    while at < len(text):
+        here = text[at]
+        if quote:
+            if here == "\\":
+                at += 1
+            elif here == quote:
+                quote = ""
+        elif here in "'\"" or (here == "/" and text[:at].rstrip().endswith("=~")):
+            quote = here
+        elif here == left:
+            depth += 1
+        elif here == right:
+            depth -= 1
+            if depth == 0:
+                return at
+        at += 1
+    return None
+
+
+def _split(text: str) -> list[str]:
+    """Comma-separated arguments; commas inside brackets and quotes do not count."""
+    parts, depth, quote, begin = [], 0, "", 0
+    for at, here in enumerate(text):
+        if quote:
+            quote = "" if here == quote else quote
+        elif here in "'\"":
+            quote = here
+        elif here in "([{":
+            depth += 1
+        elif here in ")]}":
+            depth -= 1
+        elif here == "," and depth == 0:
+            parts.append(text[begin:at])
+            begin = at + 1
+    parts.append(text[begin:])
+    return parts
+
+
+def _argument(text: str) -> Literal | PathArgument:
+    text = text.strip()
+    if text.startswith(("$", "@")):
+        return PathArgument(text)
+    try:
+        return Literal(json.loads(text))
+    except ValueError:
+        raise CompileError(f"'{text}' is neither JSON nor a path") from None

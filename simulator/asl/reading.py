@@ -1,0 +1,223 @@
+"""Reader: typed access to one JSON object of a definition; what is wrong becomes a Problem."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable
+from typing import Final, Literal, TypeAlias, TypeVar
+
+from simulator.asl.expressions import CompileError, Expression
+from simulator.asl.fields import JSONATA, JSONPATH
+from simulator.asl.model import QueryLanguage
+from simulator.asl.source import Source, escape
+from simulator.problems import Location, Problem, did_you_mean
+from simulator.values import Json
+
+Kind: TypeAlias = Literal["STANDARD", "EXPRESS"]
+T = TypeVar("T")
+MISSING: Final = object()
+_VARIABLE = re.compile(r"[^\W\d]\w*")
+_LONGEST_NAME = 80
+
+
+def kind_of(value: Json) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "a boolean"
+    if isinstance(value, int | float):
+        return "a number"
+    return {str: "a text", list: "an array", dict: "an object"}[type(value)]
+
+
+class Report:
+    """Collects problems; everything that is read from one definition shares it."""
+
+    def __init__(self, source: Source, kind: Kind) -> None:
+        self.source = source
+        self.kind = kind
+        self.problems: list[Problem] = list(source.problems)
+        self.language: QueryLanguage = "JSONPath"
+        self.names: dict[str, str] = {}  # state name -> pointer, over the whole machine
+
+    def add(
+        self,
+        code: str,
+        message: str,
+        pointer: str,
+        hint: str | None = None,
+        severity: Literal["error", "warning"] = "error",
+    ) -> None:
+        place = self.source.locate(pointer)
+        self.problems.append(Problem(code, message, place, hint, severity))
+
+    def compile(
+        self, pointer: str, code: str, make: Callable[[], T], fallback: T
+    ) -> T:
+        """What `make` gives, or `fallback` with a problem when the text is wrong."""
+        try:
+            return make()
+        except CompileError as error:
+            self.add(code, error.message, pointer + error.pointer, error.hint)
+            return fallback
+
+
+class Reader:
+    """One object and its pointer; `get` marks a field as known, `finish` reports the others."""
+
+    def __init__(self, report: Report, value: dict[str, Json], pointer: str, title: str) -> None:
+        self.report = report
+        self.value = value
+        self.pointer = pointer
+        self.title = title
+
+    @property
+    def location(self) -> Location:
+        return self.report.source.locate(self.pointer)
+
+    def at(self, field: str) -> str:
+        return f"{self.pointer}/{escape(field)}"
+
+    def add(self, code: str, message: str, field: str | None = None, hint: str | None = None) -> None:
+        self.report.add(code, message, self.pointer if field is None else self.at(field), hint)
+
+    def has(self, field: str) -> bool:
+        return field in self.value
+
+    def text(self, field: str, *, required: bool = False, default: str = "") -> str:
+        return self._typed(field, str, "a text", required=required, default=default)
+
+    def flag(self, field: str) -> bool:
+        return self._typed(field, bool, "a boolean", required=False, default=False)
+
+    def object(self, field: str, *, required: bool = False) -> dict[str, Json] | None:
+        return self._typed(field, dict, "an object", required=required, default=None)
+
+    def array(self, field: str, *, required: bool = False) -> list[Json] | None:
+        return self._typed(field, list, "an array", required=required, default=None)
+
+    def _typed(self, field: str, kind: type, name: str, *, required: bool, default: T) -> T:
+        if field not in self.value:
+            if required:
+                self.add("ASL004", f"{self.title} needs the field '{field}'", None)
+            return default
+        value = self.value[field]
+        if type(value) is not kind:
+            self.add("ASL003", f"'{field}' must be {name}, not {kind_of(value)}", field)
+            return default
+        return value  # type: ignore[return-value]  # of the type asked for
+
+    def number(
+        self, field: str, default: T, low: float, high: float, *, whole: bool = True
+    ) -> float | T:
+        """A number in its range; `default` (with a problem) when it is not one."""
+        if field not in self.value:
+            return default
+        value = self.value[field]
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            self.add("ASL003", f"'{field}' must be a number, not {kind_of(value)}", field)
+            return default
+        if whole and value != int(value):
+            self.add("ASL010", f"'{field}' must be a whole number, not {value}", field)
+            return default
+        if not low <= value <= high:
+            self.add("ASL010", f"'{field}' must be from {low:g} to {high:g}, not {value}", field)
+            return default
+        return int(value) if whole else value
+
+    def choice(self, field: str, known: Collection[str], default: str) -> str:
+        value = self.text(field, default=default)
+        if value not in known:
+            self.add("ASL010", f"'{field}' cannot be '{value}'", field, one_of(value, known))
+            return default
+        return value
+
+    def only_one(self, *fields: str) -> None:
+        present = [field for field in fields if field in self.value]
+        if len(present) > 1:
+            names = " and ".join(f"'{field}'" for field in present)
+            self.add("ASL011", f"{names} exclude each other", present[1], "keep one of them")
+
+    def unknown(self, known: Iterable[str]) -> None:
+        """Report fields that this object does not have."""
+        allowed = set(known)
+        for field in self.value:
+            if field not in allowed:
+                self.add(
+                    "ASL005",
+                    f"{self.title} has no field '{field}'",
+                    field,
+                    did_you_mean(field, allowed),
+                )
+
+    def unknown_in_state(self, kind: str, language: QueryLanguage) -> None:
+        """As `unknown`, saying when a field belongs to the other query language."""
+        own, other = (JSONPATH, JSONATA) if language == "JSONPath" else (JSONATA, JSONPATH)
+        for field in self.value:
+            if field in own[kind]:
+                continue
+            if field in other[kind]:
+                elsewhere = "JSONata" if language == "JSONPath" else "JSONPath"
+                self.add(
+                    "ASL006",
+                    f"'{field}' belongs to {elsewhere}, and {self.title} uses {language}",
+                    field,
+                    f'set "QueryLanguage": "{elsewhere}" in this state, or use the fields of {language}',
+                )
+            else:
+                self.add(
+                    "ASL005",
+                    f"{self.title}, of type {kind}, has no field '{field}'",
+                    field,
+                    did_you_mean(field, own[kind]) or _owner(field),
+                )
+
+    def expression(
+        self, field: str, code: str, make: Callable[[Json], Expression]
+    ) -> Expression | None:
+        """The compiled field; None when it is absent or wrong."""
+        if field not in self.value:
+            return None
+        value = self.value[field]
+        return self.report.compile(self.at(field), code, lambda: make(value), None)
+
+    def path(
+        self, field: str, make: Callable[[str], Expression], code: str = "ASL101"
+    ) -> Expression | None:
+        """A field whose value is the text of a path."""
+        if field in self.value and not isinstance(self.value[field], str):
+            self.add("ASL003", f"'{field}' must be a path, not {kind_of(self.value[field])}", field)
+            return None
+        return self.expression(field, code, lambda value: make(str(value)))
+
+    def variables(self, field: str) -> tuple[str, ...]:
+        """The names that an Assign writes, each checked."""
+        names = self.value.get(field)
+        if not isinstance(names, dict):
+            if field in self.value:
+                self.add("ASL003", f"'{field}' must be an object, not {kind_of(names)}", field)
+            return ()
+        found = []
+        for key in names:
+            name = key.removesuffix(".$") if self.report.language == "JSONPath" else key
+            found.append(name)
+            place = f"{self.at(field)}/{escape(key)}"
+            if not _VARIABLE.fullmatch(name) or len(name) > _LONGEST_NAME:
+                self.report.add(
+                    "ASL016",
+                    f"'{name}' is not a variable's name",
+                    place,
+                    "letters, digits and underscores, not beginning with a digit, at most 80",
+                )
+            elif name == "states":
+                self.report.add("ASL016", "the variable name 'states' is reserved", place)
+        return tuple(found)
+
+
+def one_of(word: str, known: Collection[str]) -> str:
+    return did_you_mean(word, known) or f"it may be {', '.join(sorted(known))}"
+
+
+def _owner(field: str) -> str | None:
+    kinds = [kind for kind in JSONPATH if field in JSONPATH[kind] | JSONATA[kind]]
+    return f"it belongs to {', '.join(kinds)}" if kinds else None

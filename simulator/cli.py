@@ -1,0 +1,80 @@
+"""The command line: finds the command, turns errors into messages and exit codes."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Final
+
+import click
+
+from simulator.errors import LimitReached, SimulatorError, SourceError, Stuck
+
+# Command → the line of --help. Modules are imported when their command runs.
+COMMANDS: Final = {
+    "build": "Render workflows/*.asl.json.j2 into workflows/rendered/.",
+    "check": "Report everything that is wrong with the project.",
+    "draw": "Draw a workflow as Mermaid text.",
+    "replay": "Replay scenarios and events through the project, with a verdict.",
+    "run": "Run one workflow on one input, on virtual time.",
+}
+FAILED: Final = 1
+NOT_STARTED: Final = 2
+
+
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"simulator.commands.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(COMMANDS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from simulator.problems import did_you_mean
+
+            hint = did_you_mean(args[0], COMMANDS) or f"it may be {', '.join(sorted(COMMANDS))}"
+            raise click.UsageError(f"there is no command '{args[0]}'; {hint}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(
+    cls=_Commands,
+    help="Simulate AWS Step Functions workflows of a SAM project on virtual time.",
+    epilog="Exit codes: 0 all is well, 1 something failed, 2 it could not start.",
+)
+@click.version_option(package_name="stepfunctions-simulator")
+def group() -> None:
+    pass
+
+
+def main() -> None:
+    """Exit code 1: a run failed; 2: it could not start. No traceback for what a user can mend."""
+    try:
+        code = group.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(NOT_STARTED)
+    except click.Abort:
+        sys.exit(130)
+    except SourceError as error:
+        for problem in error.problems:
+            click.echo(str(problem), err=True)
+        sys.exit(NOT_STARTED)
+    except SimulatorError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(FAILED if isinstance(error, Stuck | LimitReached) else NOT_STARTED)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(FAILED)
+    sys.exit(code if isinstance(code, int) else 0)

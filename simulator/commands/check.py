@@ -1,0 +1,54 @@
+"""`simulator check`: every problem of the project, at its place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from simulator.cli import FAILED
+from simulator.commands.common import project_options
+
+
+@click.command(name="check")
+@project_options
+@click.option("--explain", metavar="CODE", help="Say what a problem code means, and stop.")
+@click.option("--strict", is_flag=True, help="Fail on warnings too.")
+def command(  # noqa: PLR0913 - one argument an option
+    root: Path,
+    template: str | None,
+    parameters: tuple[str, ...],
+    stage: str | None,
+    explain: str | None,
+    *,
+    strict: bool,
+) -> int:
+    """Report everything that is wrong with the project.
+
+    Definitions, substitutions, handlers that do not import, rules without targets, stale rendering.
+    """
+    if explain is not None:
+        return _explain(explain)
+    from simulator.project.checks import check_project
+
+    given = dict(text.partition("=")[::2] for text in parameters)
+    problems = check_project(root, template=template, parameters=given, stage=stage)
+    for problem in problems:
+        click.echo(str(problem))
+    errors = sum(problem.severity == "error" for problem in problems)
+    warnings = len(problems) - errors
+    click.echo(f"{errors} errors, {warnings} warnings", err=bool(problems))
+    return FAILED if errors or (strict and warnings) else 0
+
+
+def _explain(code: str) -> int:
+    from simulator.explanations import explanations
+    from simulator.problems import did_you_mean
+
+    known = explanations()
+    text = known.get(code.upper())
+    if text is None:
+        hint = did_you_mean(code.upper(), known)
+        raise click.UsageError(f"there is no problem code '{code}'" + (f"; {hint}" if hint else ""))
+    click.echo(f"{code.upper()}: {text}")
+    return 0

@@ -1,0 +1,1 @@
+"""EventBridge as functions of an event: patterns, input transformers, rules."""

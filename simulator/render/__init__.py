@@ -1,0 +1,1 @@
+"""Templates to States Language text, and the folder of rendered files."""

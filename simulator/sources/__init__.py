@@ -1,0 +1,1 @@
+"""What reaches the world from outside: HTTP requests, schedules, queue messages."""
