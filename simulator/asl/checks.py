@@ -120,7 +120,9 @@ def expressions(state: State) -> Iterator[Expression]:
 def _tokens(state: State) -> Iterator[Problem]:
     reads = any(expression.reads_token for expression in expressions(state))
     resource = state.resource if isinstance(state, Task) else ""
-    if resource.endswith(CALLBACK) and not (state.data.arguments and state.data.arguments.reads_token):
+    if resource.endswith(CALLBACK) and not (
+        state.data.arguments and state.data.arguments.reads_token
+    ):
         where = "Arguments" if state.data.query_language == "JSONata" else "Parameters"
         yield _problem(
             "ASL202",

@@ -65,7 +65,7 @@ def inner_graphs(state: State) -> tuple[Graph, ...]:
 
 
 def all_graphs(graph: Graph) -> Iterator[Graph]:
-    """This `States` object and all inside it, outer ones first."""
+    """One `States` object and all inside it, outer ones first."""
     yield graph
     for state in graph.states.values():
         for inner in inner_graphs(state):

@@ -37,7 +37,12 @@ _MISSING: Final = object()
 
 def is_jsonata(text: Json) -> bool:
     """Exactly `{%...%}`, without blanks outside (recorded)."""
-    return isinstance(text, str) and text.startswith("{%") and text.endswith("%}") and len(text) > 3
+    return (
+        isinstance(text, str)
+        and text.startswith("{%")
+        and text.endswith("%}")
+        and len(text) >= len("{%%}")
+    )
 
 
 def compile_jsonata(
@@ -63,14 +68,15 @@ def compile_jsonata(
         engine.register_function(name, implementation, SIGNATURES[name])
     reads = engine.reads()
     bindings: Mapping[str, Any] = reads["bindings"]
-    states = bindings.get("states", {})
-    _check_reads(source, engine, reads, states, ALWAYS | set(allow))
+    states: Any = bindings.get("states", {})
+    _check_reads(source, reads, states, ALWAYS | set(allow))
     context = states is True or "context" in states
     evaluate = _plain(source, location) or _evaluator(engine, cell, source, location, bindings)
     return Expression(
         text,
         evaluate,
-        is_constant=not bindings and not any(word in source for word in (*_CHANCE, "$now", "$millis")),
+        is_constant=not bindings
+        and not any(word in source for word in (*_CHANCE, "$now", "$millis")),
         variables=frozenset(bindings) - {"states"},
         reads_context=context,
         reads_token=context and _reads_token(states),
@@ -78,8 +84,8 @@ def compile_jsonata(
 
 
 def _reads_token(states: Any) -> bool:
-    context = True if states is True else states["context"]
-    task = context if context is True else context.get("Task", {})
+    context: Any = True if states is True else states["context"]
+    task: Any = True if context is True else context.get("Task", {})
     return task is True or "Token" in task
 
 
@@ -104,9 +110,7 @@ def _refuse_new_operators(source: str) -> None:
         at = found.end()
 
 
-def _check_reads(
-    source: str, engine: jlens.Expression, reads: Any, states: Any, allowed: Collection[str]
-) -> None:
+def _check_reads(source: str, reads: Any, states: Any, allowed: Collection[str]) -> None:
     if "everyBinding" in reads or re.search(r"\$eval\b\s*\(", source):
         raise CompileError("The function $eval is not supported", hint="use $parse for JSON text")
     if isinstance(states, dict):
@@ -125,7 +129,7 @@ def _check_reads(
             f"There is no input document: '{name}' means nothing at the top level",
             hint=f"write $states.input.{name} for the state's input",
         )
-    if source.split(".")[0].strip() in ("$", "$$"):
+    if source.split(".", maxsplit=1)[0].strip() in ("$", "$$"):
         raise CompileError(
             "There is no input document: $ and $$ mean nothing at the top level",
             hint="write $states.input for the state's input",
@@ -153,14 +157,14 @@ def _plain(source: str, location: str) -> Callable[[Json, Scope], Json] | None:
 
         def read_variable(data: Json, scope: Scope) -> Json:
             value: Any = scope.variables.get(root, _MISSING)
-            return _walk(value, names, data, scope)
+            return _walk(value, names, data, scope)  # type: ignore[no-any-return]  # Json
 
         read = read_variable
     else:
         member, names = names[0], names[1:]
 
         def read_member(data: Json, scope: Scope) -> Json:
-            return _walk(_member(scope, member), names, data, scope)
+            return _walk(_member(scope, member), names, data, scope)  # type: ignore[no-any-return]
 
         read = read_member
 
@@ -199,8 +203,10 @@ def _evaluator(
     location: str,
     bindings: Mapping[str, Any],
 ) -> Callable[[Json, Scope], Json]:
-    states = bindings.get("states")
-    members = ["input", "context", "result", "errorOutput"] if states is True else list(states or ())
+    states: Any = bindings.get("states")
+    members = (
+        ["input", "context", "result", "errorOutput"] if states is True else list(states or ())
+    )
     wanted = [(member, True if states is True else states[member]) for member in members]
     variables = [(name, read) for name, read in bindings.items() if name != "states"]
     by_chance = "$shuffle" in source
@@ -220,9 +226,7 @@ def _evaluator(
         cell[:] = (scope,)
         seed = scope.draw() & 0xFFFFFFFF if by_chance else 0
         try:
-            result = engine.evaluate(
-                None, bound, max_steps=_MAX_STEPS, now=scope.now, seed=seed
-            )
+            result = engine.evaluate(None, bound, max_steps=_MAX_STEPS, now=scope.now, seed=seed)
             if result is None and (
                 engine.evaluate_json(None, bound, max_steps=_MAX_STEPS, now=scope.now, seed=seed)
                 is None
@@ -235,9 +239,7 @@ def _evaluator(
     return evaluate
 
 
-def _no_value(
-    source: str, location: str, bound: dict[str, Any], scope: Scope
-) -> EvaluationError:
+def _no_value(source: str, location: str, bound: dict[str, Any], scope: Scope) -> EvaluationError:
     """Undefined, or a function: the library gives nothing for both, its $type tells them apart."""
     asked = jlens.Expression(f"$type(({source}))")
     for name, implementation in functions([scope]).items():
@@ -281,9 +283,7 @@ def type_name(value: Json) -> str:
     return {str: "string", list: "array"}.get(type(value), "object")
 
 
-def expecting(
-    expression: Expression, kinds: Collection[str], location: str
-) -> Expression:
+def expecting(expression: Expression, kinds: Collection[str], location: str) -> Expression:
     """The same expression, refusing results of other types ("boolean", "array", ...)."""
     evaluate, source = expression.evaluate, str(expression.source)[2:-2].strip()
     wanted = "' or '".join(sorted(kinds))
@@ -353,7 +353,7 @@ def _object(value: dict[str, Json], location: str, allow: Collection[str]) -> Ex
     template.update(fixed)
 
     def build(data: Json, scope: Scope) -> Json:
-        made: dict[str, Json] = template.copy()  # type: ignore[assignment]  # filled right now
+        made: dict[str, Json] = template.copy()
         for key, get in live:
             made[key] = get(data, scope)
         return made

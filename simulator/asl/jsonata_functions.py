@@ -105,4 +105,5 @@ def parse(text: str | None) -> Json:
         value = parse_json(text)
     except json.JSONDecodeError as error:
         raise FunctionError("D3137", f"$parse cannot read the text as JSON: {error}") from None
-    return 0 if value == 0 and isinstance(value, int | float) and value is not False else value
+    # AWS: minus zero is read as zero (recorded).
+    return 0 if isinstance(value, float | int) and value == 0 and value is not False else value

@@ -6,8 +6,19 @@ from collections.abc import Mapping
 from typing import Literal
 
 from simulator.asl.fields import GRAPH, MACHINE, PROCESSOR, PROCESSOR_CONFIG, TYPES
-from simulator.asl.model import Fail, Graph, Map, Parallel, Pass, State, StateMachine
-from simulator.asl.model import QueryLanguage, Succeed, Task, Wait
+from simulator.asl.model import (
+    Fail,
+    Graph,
+    Map,
+    Parallel,
+    Pass,
+    QueryLanguage,
+    State,
+    StateMachine,
+    Succeed,
+    Task,
+    Wait,
+)
 from simulator.asl.parse_states import read_state
 from simulator.asl.reading import Kind, Reader, Report, kind_of, one_of
 from simulator.asl.source import Source, escape
@@ -54,7 +65,9 @@ class _Parser:
         graph = self.graph(reader)
         if graph is None:
             return None
-        return StateMachine(graph, self.language, None if timeout is None else int(timeout), comment)
+        return StateMachine(
+            graph, self.language, None if timeout is None else int(timeout), comment
+        )
 
     def graph(self, reader: Reader) -> Graph | None:
         start = reader.text("StartAt", required=True)
@@ -101,13 +114,17 @@ class _Parser:
             )
         report.names.setdefault(name, pointer)
         if not isinstance(value, dict):
-            report.add("ASL003", f"the state '{name}' must be an object, not {kind_of(value)}", pointer)
+            report.add(
+                "ASL003", f"the state '{name}' must be an object, not {kind_of(value)}", pointer
+            )
             return None
         reader = Reader(report, value, pointer, f"the state '{name}'")
         kind = reader.text("Type", required=True)
         if kind not in TYPES:
             if kind:
-                reader.add("ASL009", f"there is no state type '{kind}'", "Type", one_of(kind, TYPES))
+                reader.add(
+                    "ASL009", f"there is no state type '{kind}'", "Type", one_of(kind, TYPES)
+                )
             return None
         language = self._language(reader)
         report.language = language
@@ -126,7 +143,9 @@ class _Parser:
             return "JSONata"
         return "JSONata" if own == "JSONata" else "JSONPath"
 
-    def _inner(self, value: Json, pointer: str, kind: Literal["branch", "processor"]) -> Graph | None:
+    def _inner(
+        self, value: Json, pointer: str, kind: Literal["branch", "processor"]
+    ) -> Graph | None:
         """A branch or a processor; its states take the top level's language (spec)."""
         title = "a branch" if kind == "branch" else "the item processor"
         if not isinstance(value, dict):
@@ -135,7 +154,9 @@ class _Parser:
         reader = Reader(self.report, value, pointer, title)
         reader.unknown(GRAPH if kind == "branch" else PROCESSOR)
         if kind == "processor" and (config := reader.object("ProcessorConfig")) is not None:
-            self._config(Reader(self.report, config, reader.at("ProcessorConfig"), "ProcessorConfig"))
+            self._config(
+                Reader(self.report, config, reader.at("ProcessorConfig"), "ProcessorConfig")
+            )
         language = self.report.language
         graph = self.graph(reader)
         self.report.language = language
@@ -171,7 +192,7 @@ class _Parser:
                 "ASL017",
                 "no state ends the workflow",
                 "States",
-                "give one \"End\": true, or add a Succeed or Fail state",
+                'give one "End": true, or add a Succeed or Fail state',
             )
 
 
@@ -193,5 +214,3 @@ def _is_end(state: State) -> bool:
     if isinstance(state, Succeed | Fail):
         return True
     return isinstance(state, Task | Pass | Wait | Parallel | Map) and state.next is None
-
-

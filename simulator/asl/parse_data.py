@@ -54,9 +54,7 @@ def template(reader: Reader, field: str) -> Expression | None:
     return reader.expression(field, "ASL103", lambda value: compile_template(value, field=field))
 
 
-def jsonata(
-    reader: Reader, field: str, allow: Collection[str] = NO_MEMBERS
-) -> Expression | None:
+def jsonata(reader: Reader, field: str, allow: Collection[str] = NO_MEMBERS) -> Expression | None:
     return reader.expression(
         field,
         "ASL105",
@@ -80,7 +78,9 @@ def result_path(reader: Reader) -> ReferencePath | None:
     if value is None:
         return None
     if not isinstance(value, str):
-        reader.add("ASL003", f"'ResultPath' must be a path or null, not {kind_of(value)}", "ResultPath")
+        reader.add(
+            "ASL003", f"'ResultPath' must be a path or null, not {kind_of(value)}", "ResultPath"
+        )
         return WHOLE
     return reader.report.compile(
         reader.at("ResultPath"), "ASL102", lambda: reference_path(value), WHOLE
@@ -108,7 +108,7 @@ def literal_or_jsonata(
         return None if made is None else expecting(made, kinds, field)
     wrong = check(value)
     if wrong is not None:
-        hint = "an expression needs \"QueryLanguage\": \"JSONata\"" if is_jsonata(value) else None
+        hint = 'an expression needs "QueryLanguage": "JSONata"' if is_jsonata(value) else None
         reader.add("ASL010", f"'{field}' {wrong}", field, hint)
         return None
     return constant(value)
@@ -190,7 +190,9 @@ def _errors(reader: Reader, *, last: bool) -> tuple[str, ...]:
         if isinstance(name, str):
             found.append(name)
         else:
-            reader.add("ASL003", f"an error name must be a text, not {kind_of(name)}", "ErrorEquals")
+            reader.add(
+                "ASL003", f"an error name must be a text, not {kind_of(name)}", "ErrorEquals"
+            )
     if "States.ALL" in found and (len(found) > 1 or not last):
         reader.add(
             "ASL013",

@@ -76,7 +76,9 @@ def read_next(reader: Reader) -> str | None:
         what = "both 'Next' and 'End'" if reader.has("Next") else "neither 'Next' nor 'End'"
         reader.add("ASL008", f"{reader.title} has {what}", None, "give exactly one of them")
     if reader.has("End") and not reader.flag("End"):
-        reader.add("ASL010", "'End' can only be true", "End", "leave it out and name a 'Next' state")
+        reader.add(
+            "ASL010", "'End' can only be true", "End", "leave it out and name a 'Next' state"
+        )
     return (reader.text("Next") or None) if reader.has("Next") else None
 
 

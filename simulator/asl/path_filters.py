@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from simulator.asl.expressions import CompileError
 from simulator.values import Json
@@ -45,7 +45,9 @@ class _Parser:
         self.compile_path = compile_path
 
     def fail(self) -> CompileError:
-        return CompileError(f"the filter '{self.text}' cannot be read at '{self.text[self.at:].strip()}'")
+        return CompileError(
+            f"the filter '{self.text}' cannot be read at '{self.text[self.at :].strip()}'"
+        )
 
     def peek(self) -> re.Match[str] | None:
         return _TOKEN.match(self.text, self.at)
@@ -65,14 +67,14 @@ class _Parser:
         left = self.both()
         while self.take("logic", "||"):
             right = self.both()
-            left = (lambda a, b: lambda node, root: a(node, root) or b(node, root))(left, right)
+            left = _or(left, right)
         return left
 
     def both(self) -> Test:
         left = self.one()
         while self.take("logic", "&&"):
             right = self.one()
-            left = (lambda a, b: lambda node, root: a(node, root) and b(node, root))(left, right)
+            left = _and(left, right)
         return left
 
     def one(self) -> Test:
@@ -131,6 +133,14 @@ class _Parser:
                 self.at = end
                 return lambda _node, _root: value
         raise self.fail()
+
+
+def _or(left: Test, right: Test) -> Test:
+    return lambda node, root: left(node, root) or right(node, root)
+
+
+def _and(left: Test, right: Test) -> Test:
+    return lambda node, root: left(node, root) and right(node, root)
 
 
 def _path_end(text: str, at: int) -> int:
@@ -200,12 +210,12 @@ def _ordered(test: Callable[[int], bool]) -> Callable[[Json, Json], bool]:
     return compare
 
 
-def _matches(left: Json, right: Json) -> bool:
+def _matches(left: Any, right: Any) -> bool:
     if isinstance(left, re.Pattern) == isinstance(right, re.Pattern):
         return False
     pattern, value = (left, right) if isinstance(left, re.Pattern) else (right, left)
     values = value if isinstance(value, list) else [value]
-    return any(pattern.fullmatch(_as_text(item)) is not None for item in values)  # type: ignore[union-attr]  # a pattern
+    return any(pattern.fullmatch(_as_text(item)) is not None for item in values)
 
 
 def _as_text(value: Json) -> str:
@@ -243,7 +253,9 @@ def _contains(left: Json, right: Json) -> bool:
 
 
 def _lists(test: Callable[[list[Json], list[Json]], bool]) -> Callable[[Json, Json], bool]:
-    return lambda left, right: isinstance(left, list) and isinstance(right, list) and test(left, right)
+    return lambda left, right: (
+        isinstance(left, list) and isinstance(right, list) and test(left, right)
+    )
 
 
 OPERATORS: dict[str, Callable[[Json, Json], bool]] = {

@@ -133,14 +133,17 @@ class _Reader:
         if here == "[" and scan:
             return [*tokens, *self._bracket()]
         if here in " .[":
-            raise CompileError(f"Could not parse token starting at position {self.at}", offset=self.at)
+            raise CompileError(
+                f"Could not parse token starting at position {self.at}", offset=self.at
+            )
         if here == "*":
             self.at += 1
             return [*tokens, Wildcard()]
         return [*tokens, self._name()]
 
     def _name(self) -> Token:
-        text, begin, found = self.text, self.at, []
+        text, begin = self.text, self.at
+        found: list[str] = []
         while not self.at_end and text[self.at] not in ".[":
             here = text[self.at]
             if here == " ":
@@ -160,7 +163,9 @@ class _Reader:
     def _function(self, name: str) -> Function:
         end = _closing(self.text, self.at, "(", ")")
         if end is None:
-            raise CompileError(f"Arguments to function: '{name}' are not closed properly.", offset=self.at)
+            raise CompileError(
+                f"Arguments to function: '{name}' are not closed properly.", offset=self.at
+            )
         inside = self.text[self.at + 1 : end]
         arguments = tuple(_argument(part) for part in _split(inside)) if inside.strip() else ()
         self.at = end + 1

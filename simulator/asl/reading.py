@@ -51,9 +51,7 @@ class Report:
         place = self.source.locate(pointer)
         self.problems.append(Problem(code, message, place, hint, severity))
 
-    def compile(
-        self, pointer: str, code: str, make: Callable[[], T], fallback: T
-    ) -> T:
+    def compile(self, pointer: str, code: str, make: Callable[[], T], fallback: T) -> T:
         """What `make` gives, or `fallback` with a problem when the text is wrong."""
         try:
             return make()
@@ -78,7 +76,9 @@ class Reader:
     def at(self, field: str) -> str:
         return f"{self.pointer}/{escape(field)}"
 
-    def add(self, code: str, message: str, field: str | None = None, hint: str | None = None) -> None:
+    def add(
+        self, code: str, message: str, field: str | None = None, hint: str | None = None
+    ) -> None:
         self.report.add(code, message, self.pointer if field is None else self.at(field), hint)
 
     def has(self, field: str) -> bool:

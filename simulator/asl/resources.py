@@ -105,9 +105,7 @@ def _check_optimised(reader: Reader, integration: str, action: str) -> None:
             "use .waitForTaskToken, or no pattern",
         )
     elif integration == "dynamodb":
-        reader.add(
-            "ASL021", f"dynamodb:{name} does not know the pattern '.{suffix}'", "Resource"
-        )
+        reader.add("ASL021", f"dynamodb:{name} does not know the pattern '.{suffix}'", "Resource")
     elif reader.report.kind == "EXPRESS":
         reader.add(
             "ASL022",

@@ -64,7 +64,9 @@ class Source:
         return _place(self.path, self.origin, line, column, pointer)
 
 
-def _place(path: Path, origin: Origin | None, line: int, column: int, pointer: str = "") -> Location:
+def _place(
+    path: Path, origin: Origin | None, line: int, column: int, pointer: str = ""
+) -> Location:
     if origin is not None and line:
         edited = origin(line)
         return Location(edited.path, edited.line, edited.column, pointer)

@@ -14,7 +14,7 @@ from simulator.commands.common import project_options
 @project_options
 @click.option("--explain", metavar="CODE", help="Say what a problem code means, and stop.")
 @click.option("--strict", is_flag=True, help="Fail on warnings too.")
-def command(  # noqa: PLR0913 - one argument an option
+def command(
     root: Path,
     template: str | None,
     parameters: tuple[str, ...],

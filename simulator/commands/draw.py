@@ -12,7 +12,9 @@ from simulator.commands.common import load_project, project_options
 @click.command(name="draw")
 @click.argument("workflow")
 @project_options
-@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file.")
+@click.option(
+    "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file."
+)
 def command(
     workflow: str,
     root: Path,

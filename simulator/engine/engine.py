@@ -252,5 +252,3 @@ def _node(state: State) -> Node:
             return make_map(state, make_graph)
         case _:
             assert_never(state)
-
-

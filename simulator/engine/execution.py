@@ -41,7 +41,7 @@ class Failed(Exception):
         self.contained = contained
 
 
-class HistoryFull(Exception):  # noqa: N818 - a state of the history, caught by the engine
+class HistoryFull(Exception):
     """The execution may write its last event only."""
 
 

@@ -45,7 +45,7 @@ def make_guarded(state: Task | Parallel | Map, attempt: Attempt, finish_kind: st
                 outcome = _finished(finish, scope, thread, value, result)
                 output = leave(run, thread, exited, name, thread.last, value, outcome)
             except Failed as failure:
-                wait = _retry_delay(run, scope, state.retriers, failure, counters)
+                wait = _retry_delay(scope, state.retriers, failure, counters)
                 if wait is not None:
                     attempts += 1
                     if wait:
@@ -74,7 +74,6 @@ def _finished(
 
 
 def _retry_delay(
-    run: Execution,
     scope: StateScope,
     retriers: tuple[Retrier, ...],
     failure: Failed,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from simulator.values import Json, size_in_bytes
 
@@ -39,13 +40,13 @@ _ESCAPED = 6  # bytes: the longest a character can become, "\u0000"
 _NUMBER = 26
 
 
-def _upper_bound(value: Json, limit: int) -> int:
+def _upper_bound(value: Any, limit: int) -> int:
     kind = type(value)
     if kind is str:
-        return len(value) * _ESCAPED + 2  # type: ignore[arg-type]
+        return len(value) * _ESCAPED + 2
     if kind is dict:
         total = 2
-        for key, item in value.items():  # type: ignore[union-attr]
+        for key, item in value.items():
             total += len(key) * _ESCAPED + 4
             inner = type(item)
             if inner is str:
@@ -59,9 +60,9 @@ def _upper_bound(value: Json, limit: int) -> int:
         return total
     if kind is list:
         total = 2
-        for item in value:  # type: ignore[union-attr]
+        for item in value:
             total += _upper_bound(item, limit) + 1
             if total > limit:
                 return total
         return total
-    return _NUMBER if kind is not int else max(_NUMBER, value.bit_length() // 3 + 2)  # type: ignore[union-attr]
+    return _NUMBER if kind is not int else max(_NUMBER, value.bit_length() // 3 + 2)

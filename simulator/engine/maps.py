@@ -14,7 +14,9 @@ from simulator.values import Json, compact
 
 
 def make_map(state: Map, make_graph: MakeGraph) -> Node:
-    return make_guarded(state, MapWork(state, make_graph(state.processor)).attempt, "MapStateFailed")
+    return make_guarded(
+        state, MapWork(state, make_graph(state.processor)).attempt, "MapStateFailed"
+    )
 
 
 class MapWork:

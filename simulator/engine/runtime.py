@@ -80,7 +80,9 @@ class Runtime:
         task = self.open_tasks.get(token)
         if task is None or task.settled.done:
             if task is not None or token in self._closed_tokens:
-                raise TokenError("TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'")
+                raise TokenError(
+                    "TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'"
+                )
             raise TokenError("InvalidToken", "Invalid Token: 'Invalid token'")
         return task
 

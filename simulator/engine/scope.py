@@ -84,9 +84,7 @@ class StateScope(Scope):
 
 def prefix(name: str, entered: int) -> str:
     """How the causes of the service's own errors begin (recorded)."""
-    return (
-        f"An error occurred while executing the state '{name}' (entered at the event id #{entered}). "
-    )
+    return f"An error occurred while executing the state '{name}' (entered at the event id #{entered}). "
 
 
 def failed_evaluation(
@@ -96,7 +94,10 @@ def failed_evaluation(
     cause = prefix(scope.name, scope.entered) + error.cause
     if error.error == QUERY_ERROR:
         thread.last = scope.execution.write(
-            "EvaluationFailed", previous, scope.name, (scope.name, error.error, cause, error.location)
+            "EvaluationFailed",
+            previous,
+            scope.name,
+            (scope.name, error.error, cause, error.location),
         )
     return Failed(error.error, cause, contained=error.error != FATAL)
 

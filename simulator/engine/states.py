@@ -159,7 +159,10 @@ def type_name(value: Json) -> str:
 def make_choice(state: Choice) -> Node:
     name = state.name
     prepare = make_input(state.data)
-    rules = [(rule.condition.evaluate, rule.next, _rule_finish(state, n)) for n, rule in enumerate(state.rules)]
+    rules = [
+        (rule.condition.evaluate, rule.next, _rule_finish(state, n))
+        for n, rule in enumerate(state.rules)
+    ]
     default, default_finish = state.default, make_pass_through(state.data)
 
     def step(run: Execution, thread: Thread, value: Json) -> Move:
@@ -241,10 +244,12 @@ def _evaluate_delay(state: Wait, scope: StateScope, effective: Json) -> Json:
     try:
         return state.delay.evaluate(effective, scope)
     except EvaluationError as error:
-        if state.field != "SecondsPath" and state.field != "TimestampPath":
+        if state.field not in {"SecondsPath", "TimestampPath"}:
             raise
         if error.error == "States.Runtime" and state.field == "SecondsPath":
-            detail = f"The SecondsPath parameter does not reference an input value: {state.delay.source}"
+            detail = (
+                f"The SecondsPath parameter does not reference an input value: {state.delay.source}"
+            )
             raise EvaluationError(error.error, detail) from None
         raise
 
@@ -312,4 +317,3 @@ def _seconds(state: Wait, wanted: Json, source: Json) -> float:
             "Seconds",
         )
     return wanted  # type: ignore[return-value]  # a number, see above
-

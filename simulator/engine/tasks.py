@@ -94,19 +94,18 @@ class TaskWork:
                 run.runtime.close_token(token)
         return self._close(run, thread, started, result)
 
-    def _limits(
-        self, scope: StateScope, value: Json
-    ) -> tuple[int | None, int | None, str | None]:
+    def _limits(self, scope: StateScope, value: Json) -> tuple[int | None, int | None, str | None]:
         state = self.state
         timeout = _positive(scope, state.timeout, state.timeout_field, value)
         heartbeat = _positive(scope, state.heartbeat, state.heartbeat_field, value)
-        role = None
+        role: Json = None
         if state.credentials is not None:
             wanted = state.credentials.evaluate(value, scope)
             role = wanted.get("RoleArn") if isinstance(wanted, dict) else wanted
             if not isinstance(role, str):
                 raise runtime_failure(scope, "The value of the field 'RoleArn' is not a string")
-        return timeout, heartbeat, role
+            return timeout, heartbeat, role
+        return timeout, heartbeat, None
 
     def _schedule(
         self,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from simulator.errors import SimulatorError
 from simulator.problems import did_you_mean
@@ -45,7 +45,7 @@ class Transform:
             values: dict[str, Json] = {
                 _RULE_ARN: rule_arn,
                 _RULE_NAME: rule_name,
-                _TIME: f"{now:%Y-%m-%dT%H:%M:%S}.{now.microsecond // 1000:03}Z",
+                _TIME: _instant(now),
                 _EVENT: _without_detail(event),
                 _WHOLE_EVENT: event,
             }
@@ -110,6 +110,11 @@ def _steps(path: str) -> list[tuple[str | None, int | None]]:
         steps.append((name, int(match["index"]) if match["index"] else None))
         position = match.end()
     return steps
+
+
+def _instant(now: datetime) -> str:
+    text = now.astimezone(UTC).isoformat(timespec="milliseconds")
+    return text.removesuffix("+00:00") + "Z"
 
 
 def _without_detail(event: Json) -> Json:

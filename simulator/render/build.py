@@ -160,6 +160,8 @@ def diff(changes: Iterable[Change]) -> str:
             "/dev/null" if before is None else str(change.path),
             "/dev/null" if after is None else str(change.path),
         )
-        for line in lines:
-            parts.append(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n")
+        parts += [
+            line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+            for line in lines
+        ]
     return "".join(parts)

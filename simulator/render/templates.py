@@ -103,7 +103,7 @@ def _environment(root: Path, names: list[str] | None) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701 - it writes JSON, not HTML
+        autoescape=False,  # it writes JSON, not HTML
         extensions=[] if names is None else [_Markers],
     )
     environment.simulator_names = names  # type: ignore[attr-defined]
@@ -144,7 +144,7 @@ def _run(template: Path, parameters: Mapping[str, Json], environment: Environmen
 
 
 def _refuse_missing(template: Path, error: TemplateNotFound, environment: Environment) -> NoReturn:
-    name = error.name or str(error)
+    name = str(error.name or error)
     if name == template.name:
         problem = Problem("RND001", "there is no such template", Location(template))
     else:
@@ -221,16 +221,16 @@ def _parse(text: str, tokens: Iterable[tuple[str, int]], places: _Places) -> Jso
 def _refuse_duplicates(tokens: list[tuple[str, int]], places: _Places) -> None:
     problems = []
     stack: list[set[str] | None] = []
-    for index, (token, start) in enumerate(tokens):
-        if token in "{[":
-            stack.append(set() if token == "{" else None)
-        elif token in "}]":
+    for index, (word, start) in enumerate(tokens):
+        if word in "{[":
+            stack.append(set() if word == "{" else None)
+        elif word in "}]":
             stack.pop()
-        elif token[0] == '"' and index + 1 < len(tokens) and tokens[index + 1][0] == ":":
+        elif word[0] == '"' and index + 1 < len(tokens) and tokens[index + 1][0] == ":":
             keys = stack[-1]
-            key = str(json.loads(token))
+            key = str(json.loads(word))
             if keys is not None and key in keys:
-                message = f"the key {token} is there twice in one object"
+                message = f"the key {word} is there twice in one object"
                 problems.append(Problem("RND007", message, places.at(start)))
             elif keys is not None:
                 keys.add(key)

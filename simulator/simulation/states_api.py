@@ -77,9 +77,7 @@ class StatesApi:
 
     def stop_execution(self, request: dict[str, Any]) -> Answer:
         run = self._execution(request["executionArn"])
-        self._simulation.engine.stop(
-            run, error=request.get("error"), cause=request.get("cause")
-        )
+        self._simulation.engine.stop(run, error=request.get("error"), cause=request.get("cause"))
         return {"stopDate": self._simulation.now}
 
     def describe_execution(self, request: dict[str, Any]) -> Answer:

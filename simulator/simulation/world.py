@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, Literal, Self
 
-from simulator.aws.calls import ApiCall
+from simulator.aws.calls import ApiCall, ServiceError
 from simulator.aws.cloud import Cloud
 from simulator.aws.faults import Fault
 from simulator.engine.clock import VirtualClock
@@ -34,6 +34,7 @@ from simulator.events.router import Router
 from simulator.problems import did_you_mean
 from simulator.project.project import Project, Schedule, Workflow
 from simulator.project.resources import create
+from simulator.simulation.apis import Apis
 from simulator.simulation.queues import QueuePollers
 from simulator.simulation.states_api import StatesApi, already_exists, not_found, same_input
 from simulator.simulation.targets import Targets
@@ -42,9 +43,9 @@ from simulator.tasks.functions import Handlers
 from simulator.tasks.lambdas import Lambdas
 from simulator.tasks.mocks import Mocked
 from simulator.tasks.mounts import Mounts
-from simulator.tasks.nested import Nested
+from simulator.tasks.nested import Nested, StartRefused
 from simulator.tasks.services import Services
-from simulator.values import Json
+from simulator.values import Json, parse_json
 
 Payload = Json
 
@@ -86,7 +87,7 @@ class Simulation:
         self.cloud = Cloud(project.account, project.region, lambda: self.clock.now)
         self.scheduler = Scheduler(self.clock, decisions or FirstOption())
         self.lambdas = Lambdas(project.functions, self.cloud, Handlers(cold=cold))
-        self.environment: dict[str, str] = dict(environment or {})
+        self.lambdas.environment.update(environment or {})
         self._faults = faults
         self._schedules = schedules
         self._mocks, self._own_tasks = mocks or {}, tasks or {}
@@ -99,6 +100,7 @@ class Simulation:
             seed=seed,
         )
         self.router = Router(project.rules)
+        self.apis = Apis(self)
         self.targets = Targets(self)
         self.pollers = QueuePollers(self)
         self.executions: list[Execution] = []
@@ -201,6 +203,16 @@ class Simulation:
                     raise already_exists(run.arn)
         return self.start(workflow.arn, payload, name=name, text=text, parent=parent)
 
+    def start_child(
+        self, state_machine_arn: str, payload: Json, name: str | None, parent_arn: str
+    ) -> Execution:
+        """states:startExecution of a running execution. Raises StartRefused."""
+        parent = next((run for run in self.executions if run.arn == parent_arn), None)
+        try:
+            return self.start_from_api(state_machine_arn, payload, name, None, parent)
+        except ServiceError as error:
+            raise StartRefused(error.code, str(error)) from None
+
     def workflow_by_arn(self, arn: str) -> Workflow:
         """Raises ServiceError, as the service does for an unknown ARN."""
         for workflow in self.project.workflows.values():
@@ -223,9 +235,7 @@ class Simulation:
 
     def publish(self, event: Json, *, bus: str = "default") -> Routed:
         """Put an event on a bus: every rule that wants it delivers to its targets now."""
-        matched = tuple(
-            name for name, wanted in self.router.matches(event, bus).items() if wanted
-        )
+        matched = tuple(name for name, wanted in self.router.matches(event, bus).items() if wanted)
         nearest = None if matched else self.router.nearest_miss(event, bus)
         routed = Routed(event, bus, self.now, matched, nearest)
         self.routed.append(routed)
@@ -240,8 +250,6 @@ class Simulation:
         return routed
 
     def _put_events(self, call: ApiCall) -> dict[str, Any]:
-        from simulator.values import parse_json
-
         entries = []
         for entry in call.parameters["Entries"]:
             self._unnamed += 1
@@ -262,6 +270,20 @@ class Simulation:
             self.at(self.now, lambda event=event, name=name: self.publish(event, bus=name))  # type: ignore[misc]  # bound now
             entries.append({"EventId": identity})
         return {"FailedEntryCount": 0, "Entries": entries}
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        query: Mapping[str, str | list[str]] | None = None,
+        body: Json = None,
+    ) -> HttpResponse:
+        """An HTTP request to the project's API, answered now."""
+        response = self.apis.request(method, path, headers or {}, query or {}, body)
+        self.responses.append(response)
+        return response
 
     def send_message(self, queue_name: str, body: str) -> None:
         with self.cloud.calling("scenario"):
@@ -292,7 +314,9 @@ class Simulation:
         )
         payload = event
         if target.transform is not None:
-            payload = target.transform.apply(event, rule_arn="", rule_name=schedule.name, now=self.now)
+            payload = target.transform.apply(
+                event, rule_arn="", rule_name=schedule.name, now=self.now
+            )
         self.targets.deliver(
             target.arn,
             payload,

@@ -1,0 +1,119 @@
+"""`simulator run`: one workflow, one input, its output."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from simulator.cli import FAILED
+from simulator.commands.common import load_project, project_options
+from simulator.commands.definitions import read_text
+from simulator.errors import SourceError
+from simulator.problems import Location, Problem
+from simulator.values import Json, parse_json
+
+if TYPE_CHECKING:
+    from simulator.engine.execution import Execution
+    from simulator.engine.ports import TaskResult
+
+
+@click.command(name="run")
+@click.argument("workflow")
+@project_options
+@click.option(
+    "--input",
+    "payload",
+    metavar="FILE",
+    help="The execution's input as JSON; - reads standard input; none is {}.",
+)
+@click.option(
+    "--results",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help='Scripted results by state: {"Charge": [{"error": "Timeout"}, {"output": {"id": 1}}]}.',
+)
+@click.option(
+    "--seed", type=int, default=0, show_default=True, help="Makes all that looks like chance."
+)
+@click.option(
+    "--clock", default="2026-01-01T00:00:00Z", show_default=True, help="Virtual start time."
+)
+@click.option("--history", is_flag=True, help="Print the history events as JSON, one a line.")
+def command(
+    workflow: str,
+    root: Path,
+    template: str | None,
+    parameters: tuple[str, ...],
+    stage: str | None,
+    payload: str | None,
+    results: Path | None,
+    seed: int,
+    clock: str,
+    *,
+    history: bool,
+) -> int:
+    """Run WORKFLOW of the project once, on virtual time, and print its output.
+
+    The real handlers run; AWS services are stand-ins in memory. Exit code 1 when the execution does
+    not succeed.
+    """
+    project = load_project(root, template, parameters, stage)
+    found = project.workflow(workflow)
+    value = _input(payload)
+    script = _results(results)
+    start = _clock(clock)
+    from simulator.simulation.world import Simulation
+
+    with Simulation(project, start=start, seed=seed, mocks=script) as simulation:
+        run = simulation.start(found.logical_id, value)
+        simulation.run(until=run)
+        _print(run, history=history)
+    return 0 if run.status == "SUCCEEDED" else FAILED
+
+
+def _input(payload: str | None) -> Json:
+    if payload is None:
+        return {}
+    path = Path("standard input" if payload == "-" else payload)
+    text = sys.stdin.read() if payload == "-" else read_text(path)
+    try:
+        return parse_json(text)
+    except ValueError as error:
+        place = Location(path, getattr(error, "lineno", 0), getattr(error, "colno", 0))
+        raise SourceError([Problem("SCN002", f"the input is not JSON: {error}", place)]) from None
+
+
+def _results(path: Path | None) -> Mapping[str, Sequence[TaskResult]]:
+    if path is None:
+        return {}
+    from simulator.scenarios.reading import read_results
+
+    return read_results(path)
+
+
+def _clock(text: str) -> datetime:
+    from simulator.scenarios.durations import parse_instant
+
+    try:
+        return parse_instant(text)
+    except ValueError as error:
+        raise click.UsageError(f"--clock: {error}") from None
+
+
+def _print(run: Execution, *, history: bool) -> None:
+    from simulator.values import compact
+
+    if history:
+        for event in run.history:
+            click.echo(compact(event.to_aws()))
+        return
+    click.echo(" → ".join(run.visited()), err=True)
+    if run.status == "SUCCEEDED":
+        click.echo(compact(run.output))
+        return
+    named = run.error or "no error name"
+    click.echo(f"{run.status}: {named}" + (f": {run.cause}" if run.cause else ""), err=True)

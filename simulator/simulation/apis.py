@@ -1,0 +1,109 @@
+"""HTTP requests to the project's APIs: route → function or execution → response."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from simulator.aws.calls import ServiceError
+from simulator.sources.http import (
+    ApiContext,
+    HttpRequest,
+    HttpResponse,
+    claims,
+    from_lambda,
+    http_event,
+    internal_error,
+    match_route,
+    not_found,
+    rest_event,
+    unauthorized,
+)
+from simulator.values import Json, compact
+
+if TYPE_CHECKING:
+    from simulator.project.routes import Route
+    from simulator.simulation.world import Simulation
+
+_JSON = {"content-type": "application/json"}
+
+
+class Apis:
+    """Answers one request as API Gateway does; the function runs now, in virtual time."""
+
+    def __init__(self, simulation: Simulation) -> None:
+        self._simulation = simulation
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        query: Mapping[str, str | list[str]],
+        body: Json,
+    ) -> HttpResponse:
+        routes = self._simulation.project.routes
+        found = match_route(routes, method, path)
+        if found is None:
+            kind = routes[0].kind if routes else "HTTP"
+            return not_found(kind)
+        route, parameters = found
+        request = HttpRequest(method.upper(), path, headers, query, body)
+        if route.authorizer and claims(request.header("authorization")) is None:
+            return unauthorized()
+        if route.action is not None:
+            return self._start(route, request)
+        return self._invoke(route, request, parameters)
+
+    def _invoke(
+        self, route: Route, request: HttpRequest, parameters: Mapping[str, str]
+    ) -> HttpResponse:
+        simulation, project = self._simulation, self._simulation.project
+        context = ApiContext(
+            resource=route.path,
+            path_parameters=parameters,
+            account=project.account,
+            region=project.region,
+            api_id=route.api.lower(),
+            stage=route.stage or "$default",
+            now=simulation.now,
+        )
+        rest = route.kind == "REST" or route.payload_version == "1.0"
+        event = rest_event(request, context) if rest else http_event(request, context)
+        invocation = simulation.lambdas.invoke(route.target_arn, event)
+        return from_lambda(
+            invocation.result,
+            route.kind,
+            payload_version=route.payload_version,
+            failed=invocation.error is not None,
+        )
+
+    def _start(self, route: Route, request: HttpRequest) -> HttpResponse:
+        """StartExecution or StartSyncExecution with the body as the input (SAM's own template)."""
+        simulation = self._simulation
+        payload = request.body if request.body is not None else {}
+        try:
+            run = simulation.start_from_api(route.target_arn, payload, None, request.text)
+        except ServiceError as error:
+            answer: Json = {"__type": error.code, "message": str(error)}
+            return HttpResponse(error.status, _JSON, answer)
+        if route.action != "StartSyncExecution":
+            started = {"executionArn": run.arn, "startDate": run.started_at.timestamp()}
+            return HttpResponse(200, _JSON, started)
+        simulation.run(until=run)
+        if run.status == "RUNNING":
+            return internal_error(route.kind)
+        described: dict[str, Json] = {
+            "executionArn": run.arn,
+            "input": request.text or "{}",
+            "name": run.name,
+            "stateMachineArn": run.state_machine_arn,
+            "status": run.status,
+        }
+        if run.status == "SUCCEEDED":
+            described["output"] = compact(run.output)
+        if run.error is not None:
+            described["error"] = run.error
+        if run.cause is not None:
+            described["cause"] = run.cause
+        return HttpResponse(200, _JSON, described)

@@ -1,0 +1,208 @@
+"""JSONata: the port, what the service adds, and what it refuses."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from simulator.asl.expressions import UNSET, CompileError, EvaluationError, Scope
+from simulator.asl.jsonata import compile_jsonata, compile_jsonata_template, is_jsonata
+
+ORACLES = Path(__file__).parents[1] / "oracles"
+TABLE = json.loads((ORACLES / "jsonata_step_functions.json").read_text(encoding="utf-8"))
+FUZZ = [
+    json.loads(line)
+    for line in (ORACLES / "jsonata_2.0.6_fuzz.jsonl").read_text(encoding="utf-8").splitlines()
+]
+EVERYTHING = frozenset({"result", "errorOutput"})
+
+
+def scope_of(bindings):
+    states = bindings["states"]
+    variables = {name: value for name, value in bindings.items() if name != "states"}
+    return Scope(
+        states["input"],
+        context=states.get("context"),
+        variables=variables,
+        result=states.get("result", UNSET),
+        error_output=states.get("errorOutput", UNSET),
+        now=1_700_000_000_000,
+        seed="test",
+    )
+
+
+def answer(text):
+    try:
+        compiled = compile_jsonata(f"{{% {text} %}}", location="Output", allow=EVERYTHING)
+    except CompileError as error:
+        return {"refused": error.message}
+    try:
+        return {"r": compiled.evaluate(None, scope_of(TABLE["bindings"]))}
+    except EvaluationError as error:
+        if error.cause.endswith("returned nothing (undefined)."):
+            return {"u": 1}
+        if error.cause.endswith("unsupported result type."):
+            return {"f": 1}
+        return {"e": error.cause.partition("during evaluation. ")[2].partition(":")[0]}
+
+
+def wanted(case):
+    return {key: case[key] for key in ("r", "u", "f", "e") if key in case}
+
+
+# Numbers over 15 digits and a division by zero, where the library follows JSONata 2.2; and what
+# the service refuses when a definition is created, which the reference only finds when it runs.
+BIG = "big numbers keep more digits than in JSONata 2.0.6"
+DIFFERENT = {
+    "$string($states.input)": BIG,
+    "12345678901234567890": BIG,
+    "$string(123456789012345680000)": BIG,
+    "$states.input ~> |card|{}, ['number']|": BIG,
+    "$states.input.amount / 0": "JSONata 2.2 refuses the division",
+    "$eval('1+1')": "the service has no $eval",
+}
+
+
+@pytest.mark.parametrize("case", TABLE["cases"], ids=lambda case: case["expr"][:60])
+def test_an_expression_answers_as_the_reference_does(case):
+    if case["expr"] in DIFFERENT:
+        pytest.skip(DIFFERENT[case["expr"]])
+    want, got = wanted(case["js_2.0.6"]), answer(case["expr"])
+    if "refused" in got:
+        assert want.get("e", "").startswith("S"), got
+    else:
+        assert got == want
+
+
+def test_generated_expressions_answer_as_the_reference_does():
+    wrong = []
+    for case in FUZZ:
+        got, want = answer(case["expr"]), wanted(case)
+        syntax = "refused" in got and want.get("e", "").startswith("S")
+        if got != want and not syntax and "9007199254740" not in json.dumps([got, want]):
+            wrong.append((case["expr"], got, want))
+    assert wrong == []
+
+
+def test_only_exact_delimiters_make_an_expression():
+    assert is_jsonata("{% 1 %}")
+    assert not is_jsonata(" {% 1 %} ")
+    assert not is_jsonata("{%}")
+    with pytest.raises(CompileError, match="only one of the delimiters"):
+        compile_jsonata_template({"a": ["{% 1"]}, location="Output")
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "hint"),
+    [
+        ("a ?: b", "The operator '?:' is not supported", "conditional"),
+        ("$x ?? 1", "The operator '??' is not supported", "conditional"),
+        ("$eval('1')", "The function $eval is not supported", "$parse"),
+        ("$states.result.x", "$states.result does not exist in this field", "$states.input"),
+        ("$states.inptu", "$states.inptu does not exist", "did you mean 'input'?"),
+        ("amount > 1", "'amount' means nothing at the top level", "$states.input.amount"),
+        ("$", "$ and $$ mean nothing", "$states.input"),
+        ("1 +", "has a syntax error. S0207", ""),
+    ],
+)
+def test_what_the_service_refuses_is_refused_with_a_hint(text, message, hint):
+    with pytest.raises(CompileError) as caught:
+        compile_jsonata(f"{{% {text} %}}", location="Output")
+    assert message in caught.value.message
+    assert hint in (caught.value.hint or "")
+
+
+def test_operators_of_later_versions_inside_texts_and_patterns_are_nothing_special():
+    text = "{% $contains('a ?: b', /xyz??/) ? '??' : $states.input.n / 2 %}"
+    assert compile_jsonata(text, location="Output").evaluate(None, Scope({"n": 4})) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("$partition([1,2,3], 2)", [[1, 2], [3]]),
+        ("$partition([0], 5)", [[0]]),
+        ("$range(0, 9, 3)", [0, 3, 6, 9]),
+        ("$range(9, 0, -4)", [9, 5, 1]),
+        ("$range(1, 9, 9)", 1),
+        ("$hash('input data', 'SHA-1')", "aaff4a450a104cd177d28d18d74485e8cae074b7"),
+        ("$parse('-0')", 0),
+        ("$parse('true')", True),
+        ('$parse(\'{"a":[1]}\').a[0]', 1),
+        ("$random(5) = $random(5)", True),
+        ("$now()", "2023-11-14T22:13:20.000Z"),
+        ("$millis()", 1_700_000_000_000),
+    ],
+)
+def test_functions_of_the_service(text, value):
+    compiled = compile_jsonata(f"{{% {text} %}}", location="Output")
+    assert compiled.evaluate(None, Scope(None, now=1_700_000_000_000)) == value
+
+
+def test_chance_depends_on_the_seed_and_the_draw_alone():
+    compiled = compile_jsonata("{% [$random(), $uuid(), $uuid()] %}", location="Output")
+    first = compiled.evaluate(None, Scope(None, seed="one"))
+    assert first == compiled.evaluate(None, Scope(None, seed="one"))
+    assert first != compiled.evaluate(None, Scope(None, seed="two"))
+    number, one, two = first
+    assert 0 <= number < 1
+    assert one != two
+    assert one[14] == "4"
+
+
+@pytest.mark.parametrize(
+    ("text", "tail"),
+    [
+        ("$states.input.missing", "returned nothing (undefined)."),
+        ("$unknown(1)", "threw an error during evaluation. T1006: "),
+        ("$error('no')", "threw an error during evaluation. D3137: no"),
+        ("$hash('a', 'CRC')", "threw an error during evaluation. D3137: $hash does not know 'CRC'"),
+        ("function($x){$x}", "returned an unsupported result type."),
+    ],
+)
+def test_errors_name_the_expression_and_the_field(text, tail):
+    compiled = compile_jsonata(f"{{%  {text} %}}", location="Output/a")
+    with pytest.raises(EvaluationError) as caught:
+        compiled.evaluate(None, Scope({}))
+    assert caught.value.error == "States.QueryEvaluationError"
+    assert caught.value.location == "Output/a"
+    assert caught.value.cause.startswith(
+        f"The JSONata expression '{text}' specified for the field 'Output/a' {tail}"
+    )
+
+
+def test_null_is_a_value_and_not_nothing():
+    compiled = compile_jsonata("{% $states.input.a.b[0] %}", location="Output")
+    assert compiled.evaluate(None, Scope({"a": {"b": [None]}})) is None
+
+
+def test_plain_names_walk_over_arrays_as_jsonata_does():
+    compiled = compile_jsonata("{% $states.input.items.id %}", location="Output")
+    assert compiled.evaluate(None, Scope({"items": [{"id": 1}, {"id": 2}]})) == [1, 2]
+    assert compiled.evaluate(None, Scope({"items": [{"id": 1}]})) == 1
+
+
+def test_a_template_evaluates_texts_and_shares_what_is_constant():
+    template = {"a": "{% $states.input.n + 1 %}", "b": [1, "{% $x %}"], "c": {"d": [1, 2]}}
+    compiled = compile_jsonata_template(template, location="Output")
+    made = compiled.evaluate(None, Scope({"n": 1}, variables={"x": "y"}))
+    assert made == {"a": 2, "b": [1, "y"], "c": {"d": [1, 2]}}
+    assert list(made) == ["a", "b", "c"]
+    assert made["c"] is template["c"]
+    assert compiled.variables == {"x"}
+
+
+def test_a_template_says_where_it_is_wrong():
+    with pytest.raises(CompileError) as caught:
+        compile_jsonata_template({"a": [0, {"b/c": "{% 1 + %}"}]}, location="Output")
+    assert caught.value.pointer == "/a/1/b~1c"
+
+
+def test_a_read_of_the_task_token_is_known():
+    def reads(text):
+        return compile_jsonata(f"{{% {text} %}}", location="Arguments").reads_token
+
+    assert reads("$states.context.Task.Token")
+    assert reads("$states.context")
+    assert not reads("$states.context.Execution.Id")
+    assert not reads("$states.input")
