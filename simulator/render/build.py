@@ -39,12 +39,13 @@ class Parameters:
         if not path.is_file():
             return cls({}, {})
         try:
-            value = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+            value = yaml.safe_load(path.read_text(encoding="utf-8"))
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
             place = Location(path, mark.line + 1, mark.column + 1) if mark else Location(path)
             text = getattr(error, "problem", None) or str(error)
             raise SourceError([Problem("RND008", f"not YAML: {text}", place)]) from error
+        value = {} if value is None else value
         wrong = _shape(value)
         if wrong is not None:
             raise SourceError([Problem("RND008", wrong, Location(path))])

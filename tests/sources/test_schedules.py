@@ -15,11 +15,11 @@ NOW = datetime(2026, 3, 4, 10, 7, 30, tzinfo=UTC)  # a Wednesday
 def fires(
     expression: str, times: int = 1, *, zone: str = "UTC", start: datetime = NOW
 ) -> list[str]:
-    found = []
-    now: datetime | None = start
-    for _ in range(times):
-        if now is not None and (now := next_fire(expression, now, timezone=zone)) is not None:
-            found.append(f"{now:%Y-%m-%dT%H:%M:%S}")
+    found: list[str] = []
+    now = next_fire(expression, start, timezone=zone)
+    while now is not None and len(found) < times:
+        found.append(f"{now:%Y-%m-%dT%H:%M:%S}")
+        now = next_fire(expression, now, timezone=zone)
     return found
 
 
