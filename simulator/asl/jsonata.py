@@ -241,7 +241,7 @@ def _evaluator(
 
 def _no_value(source: str, location: str, bound: dict[str, Any], scope: Scope) -> EvaluationError:
     """Undefined, or a function: the library gives nothing for both, its $type tells them apart."""
-    asked = jlens.Expression(f"$type(({source}))")
+    asked = jlens.Expression(f"($result := {source}; $type($result))")
     for name, implementation in functions([scope]).items():
         asked.register_function(name, implementation, SIGNATURES[name])
     if asked.evaluate(None, bound, max_steps=_MAX_STEPS, now=scope.now, seed=0) != "function":

@@ -59,6 +59,7 @@ DIFFERENT = {
     "$string(123456789012345680000)": BIG,
     "$states.input ~> |card|{}, ['number']|": BIG,
     "$states.input.amount / 0": "JSONata 2.2 refuses the division",
+    "($power($price, 0) / $floor(0.1))": "JSONata 2.2 refuses the division",
     "$eval('1+1')": "the service has no $eval",
 }
 
@@ -77,6 +78,8 @@ def test_an_expression_answers_as_the_reference_does(case):
 def test_generated_expressions_answer_as_the_reference_does():
     wrong = []
     for case in FUZZ:
+        if case["expr"] in DIFFERENT:
+            continue
         got, want = answer(case["expr"]), wanted(case)
         syntax = "refused" in got and want.get("e", "").startswith("S")
         if got != want and not syntax and "9007199254740" not in json.dumps([got, want]):
