@@ -71,6 +71,7 @@ class HttpResponse:
 class ApiContext:
     """What the API itself adds to a request: who it is, when, and as which route."""
 
+    method: str  # the route's, which may be ANY
     resource: str  # the route's path: "/payments/{id}"
     path_parameters: Mapping[str, str]
     account: str
@@ -79,8 +80,7 @@ class ApiContext:
     stage: str
     now: datetime
     request_id: str
-    claims: Mapping[str, Json] | None = None
-    method: str = "ANY"  # the route's
+    claims: Mapping[str, Json] | None  # None where the route has no authorizer
 
     @property
     def domain(self) -> str:
