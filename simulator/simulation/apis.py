@@ -45,8 +45,7 @@ class Apis:
         routes = self._simulation.project.routes
         found = match_route(routes, method, path)
         if found is None:
-            kind = routes[0].kind if routes else "HTTP"
-            return not_found(kind)
+            return not_found(routes[0].kind if routes else "HTTP")
         route, parameters = found
         request = HttpRequest(method.upper(), path, headers, query, body)
         if route.authorizer and claims(request.header("authorization")) is None:
@@ -66,6 +65,9 @@ class Apis:
             region=project.region,
             api_id=route.api.lower(),
             stage=route.stage or "$default",
+            method=request.method,
+            request_id=simulation.new_name("request"),
+            claims=claims(request.header("authorization")) if route.authorizer else None,
             now=simulation.now,
         )
         rest = route.kind == "REST" or route.payload_version == "1.0"
@@ -88,7 +90,10 @@ class Apis:
             answer: Json = {"__type": error.code, "message": str(error)}
             return HttpResponse(error.status, _JSON, answer)
         if route.action != "StartSyncExecution":
-            started = {"executionArn": run.arn, "startDate": run.started_at.timestamp()}
+            started: Json = {
+                "executionArn": run.arn,
+                "startDate": run.started_at.timestamp(),
+            }
             return HttpResponse(200, _JSON, started)
         simulation.run(until=run)
         if run.status == "RUNNING":

@@ -169,7 +169,7 @@ class Simulation:
     ) -> Execution:
         """Start an execution now; it moves when the simulation runs. UsageError: no such workflow."""
         found = self.project.workflow(workflow)
-        own = name or self._new_name(found.name)
+        own = name or self.new_name(found.name)
         run = self.engine.start(
             found.machine,
             payload,
@@ -225,10 +225,10 @@ class Simulation:
         base = workflow.arn.replace(":stateMachine:", ":execution:")
         if workflow.kind == "EXPRESS":
             base = workflow.arn.replace(":stateMachine:", ":express:")
-            return f"{base}:{name}:{self._new_name(f'{workflow.name}/{name}')}"
+            return f"{base}:{name}:{self.new_name(f'{workflow.name}/{name}')}"
         return f"{base}:{name}"
 
-    def _new_name(self, what: str) -> str:
+    def new_name(self, what: str) -> str:
         self._unnamed += 1
         digest = hashlib.sha256(f"{self.seed}/{what}/{self._unnamed}".encode()).digest()
         return str(uuid.UUID(bytes=digest[:16], version=4))
@@ -239,7 +239,7 @@ class Simulation:
         nearest = None if matched else self.router.nearest_miss(event, bus)
         routed = Routed(event, bus, self.now, matched, nearest)
         self.routed.append(routed)
-        for delivery in self.router.route(event, bus=bus):
+        for delivery in self.router.route(event, bus=bus, now=self.now):
             target = delivery.target
             self.targets.deliver(
                 target.arn,
@@ -253,7 +253,7 @@ class Simulation:
         entries = []
         for entry in call.parameters["Entries"]:
             self._unnamed += 1
-            identity = self._new_name("event")
+            identity = self.new_name("event")
             bus = entry.get("EventBusName") or "default"
             event: Json = {
                 "version": "0",
@@ -310,12 +310,12 @@ class Simulation:
         target = schedule.target
         project = self.project
         event = scheduled_event(
-            schedule.name, project.account, project.region, self.now, self._new_name("schedule")
+            schedule.name, project.account, project.region, self.now, self.new_name("schedule")
         )
         payload = event
         if target.transform is not None:
             payload = target.transform.apply(
-                event, rule_arn="", rule_name=schedule.name, now=self.now
+                event, rule_arn=schedule.arn, rule_name=schedule.name, now=self.now
             )
         self.targets.deliver(
             target.arn,
@@ -328,7 +328,7 @@ class Simulation:
         from simulator.engine.clock import ticks_of
         from simulator.sources.schedules import next_fire
 
-        when = next_fire(schedule.expression, self.now) if schedule.enabled else None
+        when = next_fire(schedule.expression, self.now, timezone=schedule.timezone) if schedule.enabled else None
         if when is not None:
 
             def fire() -> None:
