@@ -171,7 +171,11 @@ class Definitions:
         """The pointer of the first of these properties that is written in the template."""
         base = f"/Resources/{escape(resource.origin)}/Properties"
         return next(
-            (f"{base}/{name}" for name in names if f"{base}/{name}" in self.template.document.marks),
+            (
+                f"{base}/{name}"
+                for name in names
+                if f"{base}/{name}" in self.template.document.marks
+            ),
             f"/Resources/{escape(resource.origin)}",
         )
 

@@ -65,7 +65,10 @@ class Document:
             value = _strict_json(text, path)
         if not isinstance(value, dict):
             problem = Problem(
-                "PRJ002", "the template is not a mapping", Location(path, 1, 1), "start with Resources:"
+                "PRJ002",
+                "the template is not a mapping",
+                Location(path, 1, 1),
+                "start with Resources:",
             )
             raise SourceError([*composer.problems, problem])
         return cls(path, value, tuple(composer.problems), composer.marks)
@@ -107,7 +110,9 @@ class _Composer:
             message = f"not YAML: {error.problem or error.context}"
             raise SourceError([Problem("PRJ002", message, place or Location(self.path))]) from error
         except yaml.YAMLError as error:
-            raise SourceError([Problem("PRJ002", f"not YAML: {error}", Location(self.path))]) from error
+            raise SourceError(
+                [Problem("PRJ002", f"not YAML: {error}", Location(self.path))]
+            ) from error
         if node is None:
             raise SourceError([Problem("PRJ002", "the file is empty", Location(self.path))])
         self._mark("", node)
@@ -173,7 +178,9 @@ class _Composer:
             key = str(key_node.value)
             if key_node.tag == f"{_PREFIX}merge":
                 # AWS: "hash merges" are not supported in templates (docs).
-                self._report("PRJ002", "CloudFormation does not know YAML merge keys (<<)", key_node)
+                self._report(
+                    "PRJ002", "CloudFormation does not know YAML merge keys (<<)", key_node
+                )
                 continue
             if key in found:
                 self._report("PRJ004", f"the key '{key}' stands here twice", key_node)
@@ -189,7 +196,11 @@ class _Composer:
             return None
         if kind in {"bool", "int", "float"}:
             value = yaml.SafeLoader("").construct_object(node)  # YAML 1.1, as CloudFormation reads
-            if isinstance(value, float) and value != value or value in (float("inf"), -float("inf")):
+            if (
+                isinstance(value, float)
+                and value != value
+                or value in (float("inf"), -float("inf"))
+            ):
                 self._report("PRJ002", f"{text} is not a JSON number", node)
                 return None
             return value if isinstance(value, bool | int | float) else text

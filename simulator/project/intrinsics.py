@@ -31,9 +31,7 @@ class Place:
 
     @property
     def partition(self) -> str:
-        return next(
-            (name for start, name in _PARTITIONS if self.region.startswith(start)), "aws"
-        )
+        return next((name for start, name in _PARTITIONS if self.region.startswith(start)), "aws")
 
     @property
     def url_suffix(self) -> str:
@@ -379,7 +377,9 @@ def _get_azs(resolver: Resolver, argument: Json) -> Json:
 
 
 def _cidr(resolver: Resolver, argument: Json) -> Json:
-    parts = [resolver.text(part, "Fn::Cidr") for part in argument] if isinstance(argument, list) else []
+    parts = (
+        [resolver.text(part, "Fn::Cidr") for part in argument] if isinstance(argument, list) else []
+    )
     if not 2 <= len(parts) <= 3:
         raise Unresolvable("Fn::Cidr takes an address block, a count and the bits of each")
     try:

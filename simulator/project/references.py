@@ -54,7 +54,9 @@ class References:
                     self._intrinsic(pointer, name, argument)
                 elif isinstance(node, str) and DYNAMIC_REFERENCE.search(node):
                     message = "dynamic references are kept as they are written"
-                    self._report("PRJ025", message, pointer, "give the value through a parameter", warn=True)
+                    self._report(
+                        "PRJ025", message, pointer, "give the value through a parameter", warn=True
+                    )
         for name, body in self._resources():
             self._attributes_of(name, body)
 
@@ -92,7 +94,10 @@ class References:
                 message = f"Fn::FindInMap: there is no map '{argument[0]}'"
                 self._report("PRJ020", message, inner, did_you_mean(argument[0], self.mappings))
         elif name.startswith("Fn::") and name not in FUNCTIONS:
-            if not (pointer.startswith("/Conditions/") and name in {"Fn::And", "Fn::Or", "Fn::Not", "Fn::Equals"}):
+            if not (
+                pointer.startswith("/Conditions/")
+                and name in {"Fn::And", "Fn::Or", "Fn::Not", "Fn::Equals"}
+            ):
                 message, hint = refusal(name)
                 self._report("PRJ024", message, inner, hint)
 

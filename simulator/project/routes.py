@@ -81,7 +81,9 @@ class Routes:
         for path, methods in paths.items() if isinstance(paths, dict) else ():
             for method, operation in methods.items() if isinstance(methods, dict) else ():
                 if method in _METHODS and isinstance(operation, dict):
-                    route = self._route(resource, kind, path, method, {"security": default, **operation})
+                    route = self._route(
+                        resource, kind, path, method, {"security": default, **operation}
+                    )
                     if route is not None:
                         yield self._at(route, stage)
 
@@ -144,7 +146,9 @@ class Routes:
             return None
         target = _target(integration, uri)
         if target is None:
-            message = f"nothing here answers {method.upper()} {path}: its integration is {uri or 'empty'}"
+            message = (
+                f"nothing here answers {method.upper()} {path}: its integration is {uri or 'empty'}"
+            )
             self._report("PRJ080", message, resource, "routes lead to functions and state machines")
             return None
         arn, action, template = target

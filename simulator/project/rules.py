@@ -21,10 +21,27 @@ _EXPRESSION = re.compile(
     r"|at\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\)"
 )
 _TARGET_KEYS = frozenset(
-    {"Id", "Arn", "RoleArn", "Input", "InputPath", "InputTransformer", "DeadLetterConfig", "RetryPolicy"}
+    {
+        "Id",
+        "Arn",
+        "RoleArn",
+        "Input",
+        "InputPath",
+        "InputTransformer",
+        "DeadLetterConfig",
+        "RetryPolicy",
+    }
 )
 _SCHEDULE_TARGET_KEYS = frozenset(
-    {"Arn", "RoleArn", "Input", "DeadLetterConfig", "RetryPolicy", "SqsParameters", "EventBridgeParameters"}
+    {
+        "Arn",
+        "RoleArn",
+        "Input",
+        "DeadLetterConfig",
+        "RetryPolicy",
+        "SqsParameters",
+        "EventBridgeParameters",
+    }
 )
 
 
@@ -173,7 +190,9 @@ class Sources:
         )
 
     def _transform(self, resource: Resource, item: dict[str, Json]) -> Transform | None:
-        given = [key for key in ("Input", "InputPath", "InputTransformer") if item.get(key) is not None]
+        given = [
+            key for key in ("Input", "InputPath", "InputTransformer") if item.get(key) is not None
+        ]
         if len(given) > 1:
             message = f"a target has one of {', '.join(given)}, not several"
             self._report("PRJ073", message, resource)
@@ -225,9 +244,7 @@ class Sources:
         transform = None
         if item.get("Input") is not None:
             transform = Transform(self._json(resource, item["Input"]), None, None, {})
-        target = Target(
-            resource.name, as_text(item.get("Arn")), transform, _dead_letter(item)
-        )
+        target = Target(resource.name, as_text(item.get("Arn")), transform, _dead_letter(item))
         self.schedules.append(
             Schedule(
                 resource.name,
@@ -255,7 +272,9 @@ class Sources:
             self.streams.append(StreamSource(source, function, size, enabled))
             return
         if service != "sqs":
-            message = f"the event source {source or 'without ARN'} has no stand-in; nothing polls it"
+            message = (
+                f"the event source {source or 'without ARN'} has no stand-in; nothing polls it"
+            )
             self._report("PRJ075", message, resource, warn=True)
             return
         responses = properties.get("FunctionResponseTypes")

@@ -175,7 +175,9 @@ class _Reader:
         for name in self.document.value:
             if name not in _SECTIONS:
                 hint = did_you_mean(name, _SECTIONS)
-                self._report("PRJ005", f"a template has no section '{name}'", f"/{escape(name)}", hint)
+                self._report(
+                    "PRJ005", f"a template has no section '{name}'", f"/{escape(name)}", hint
+                )
         if not self._section("Resources"):
             self._report("PRJ005", "the template has no Resources", "/Resources")
         transforms = self.document.value.get("Transform", [])
@@ -190,7 +192,9 @@ class _Reader:
     def _is_serverless(self) -> bool:
         transforms = self.document.value.get("Transform", [])
         named = transforms if isinstance(transforms, list) else [transforms]
-        serverless = [name for name, kind in self.written.items() if kind.startswith(SERVERLESS_PREFIX)]
+        serverless = [
+            name for name, kind in self.written.items() if kind.startswith(SERVERLESS_PREFIX)
+        ]
         if serverless and _TRANSFORM not in named:
             message = f"{self.written[serverless[0]]} needs the SAM transform"
             hint = f"write Transform: {_TRANSFORM}"
@@ -248,7 +252,9 @@ class _Reader:
 
     def _refused(self, cause: Any) -> None:
         logical_id = getattr(cause, "_logical_id", None)
-        pointer = f"/Resources/{escape(logical_id)}" if isinstance(logical_id, str) else "/Resources"
+        pointer = (
+            f"/Resources/{escape(logical_id)}" if isinstance(logical_id, str) else "/Resources"
+        )
         message = str(cause.message)
         # "...Event with id [X] is invalid": the event is the nearer place.
         _, found, rest = message.partition("Event with id [")
@@ -257,7 +263,11 @@ class _Reader:
         for name in ("property", "Property"):
             _, found, rest = message.partition(f"{name} '")
             key = rest.partition("'")[0]
-            if found and key.isidentifier() and f"{pointer}/Properties/{key}" in self.document.marks:
+            if (
+                found
+                and key.isidentifier()
+                and f"{pointer}/Properties/{key}" in self.document.marks
+            ):
                 pointer = f"{pointer}/Properties/{key}"
                 break
         self._report("PRJ008", f"SAM: {message}", pointer)

@@ -20,7 +20,6 @@ from simulator.scenarios.words import (
     FAULT,
     GIVEN,
     MOCK,
-    NOT_YET,
     SCENARIO,
     STEP,
     STEPS,
@@ -39,7 +38,6 @@ EXPLANATIONS: Mapping[str, str] = {
     "SCN003": "A key that a scenario, step, fault or mock must have is missing.",
     "SCN004": "A key is neither a word of scenario/1 nor registered by the project's vocabulary.",
     "SCN005": "A step's kind is neither the toolkit's nor registered by the project's vocabulary.",
-    "SCN006": "The format knows this word, but this version of the toolkit cannot act on it yet.",
     "SCN008": "An invariant is named that the project's vocabulary does not register.",
     "SCN009": "The file's schema is missing or is not scenario/1.",
     "SCN010": "Two scenarios of one file have the same id.",
@@ -205,11 +203,6 @@ class _Reader:
         self, section: Literal["given", "expect"], key: str, known: Iterable[str], kind: str
     ) -> None:
         pointer = _join(f"/{section}", key)
-        if key in NOT_YET[section]:
-            hint = hint_for(self.vocabulary, kind, key)
-            message = f"'{key}' under '{section}' is not supported yet"
-            self.report("SCN006", message, pointer, f"take it out, or {hint}")
-            return
         hints = [did_you_mean(key, known), hint_for(self.vocabulary, kind, key)]
         hint = " or ".join(text for text in hints if text)
         self.report("SCN004", f"unknown key '{key}' under '{section}'", pointer, hint)

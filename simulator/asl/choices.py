@@ -1,0 +1,271 @@
+"""Choice rules: And, Or, Not and the comparison operators, one table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, Final, TypeAlias
+
+from simulator.asl.expressions import CompileError, EvaluationError, Expression, Scope, constant
+from simulator.asl.jsonata import compile_jsonata, expecting, is_jsonata
+from simulator.asl.paths import compile_path
+from simulator.asl.timestamps import parse_timestamp
+from simulator.problems import did_you_mean
+from simulator.values import Json, compact
+
+Compare: TypeAlias = Callable[[Any, Any], bool]
+Test: TypeAlias = Callable[[Json, Scope], bool]
+
+_ORDERS: Final[dict[str, Compare]] = {
+    "Equals": lambda left, right: left == right,
+    "LessThan": lambda left, right: left < right,
+    "GreaterThan": lambda left, right: left > right,
+    "LessThanEquals": lambda left, right: left <= right,
+    "GreaterThanEquals": lambda left, right: left >= right,
+}
+_MISSING: Final = object()
+
+
+def _is_number(value: Json) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_timestamp(value: Json) -> bool:
+    return isinstance(value, str) and parse_timestamp(value) is not None
+
+
+def _utf16(text: str) -> bytes:
+    return text.encode("utf-16-be", "surrogatepass")
+
+
+# Type → is a value of it, and what is compared: strings by UTF-16 code unit (recorded).
+_TYPES: Final[dict[str, tuple[Callable[[Json], bool], Callable[[Any], Any]]]] = {
+    "String": (lambda value: isinstance(value, str), _utf16),
+    "Numeric": (_is_number, lambda value: value),
+    "Boolean": (lambda value: isinstance(value, bool), lambda value: value),
+    "Timestamp": (_is_timestamp, parse_timestamp),
+}
+_IS: Final[dict[str, Callable[[Json], bool]]] = {
+    "IsNull": lambda value: value is None,
+    "IsNumeric": _is_number,
+    "IsString": lambda value: isinstance(value, str),
+    "IsBoolean": lambda value: isinstance(value, bool),
+    "IsTimestamp": _is_timestamp,
+}
+
+
+def _comparisons() -> dict[str, tuple[str, Compare]]:
+    found = {}
+    for kind in _TYPES:
+        for name, order in _ORDERS.items():
+            if kind != "Boolean" or name == "Equals":
+                found[f"{kind}{name}"] = (kind, order)
+    return found
+
+
+COMPARISONS: Final = _comparisons()
+OPERATORS: Final = frozenset(
+    {*COMPARISONS, *(f"{name}Path" for name in COMPARISONS), *_IS, "IsPresent", "StringMatches"}
+)
+_COMBINING: Final = frozenset({"And", "Or", "Not"})
+
+
+def compile_rule(rule: Json) -> Expression:
+    """One JSONPath rule without its Next: gives a bool. Raises CompileError with a pointer.
+
+    Type mismatches are false; a Variable that is missing is States.Runtime, but for IsPresent.
+    """
+    parts: list[Expression] = []
+    test = _compile(rule, "", parts)
+    return Expression(
+        rule,
+        test,
+        variables=frozenset().union(*(part.variables for part in parts)),
+        reads_context=any(part.reads_context for part in parts),
+        reads_token=any(part.reads_token for part in parts),
+    )
+
+
+def compile_condition(value: Json, location: str) -> Expression:
+    """A JSONata rule's Condition: a boolean literal, or an expression that gives one."""
+    if isinstance(value, bool):
+        return constant(value)
+    if not isinstance(value, str) or not is_jsonata(value):
+        raise CompileError(
+            "'Condition' must be a boolean or a JSONata expression",
+            hint="an expression is written {% ... %}",
+        )
+    return expecting(compile_jsonata(value, location=location), {"boolean"}, location)
+
+
+def _compile(rule: Json, pointer: str, parts: list[Expression]) -> Test:
+    if not isinstance(rule, dict):
+        raise CompileError("a rule must be an object", pointer=pointer)
+    if pointer and "Next" in rule:
+        raise CompileError(
+            "a rule inside another cannot have 'Next'", hint="only the outermost rule leads on",
+            pointer=f"{pointer}/Next",
+        )  # fmt: skip
+    combining = [key for key in rule if key in _COMBINING]
+    if combining:
+        return _combined(rule, combining[0], pointer, parts)
+    return _compared(rule, pointer, parts)
+
+
+def _combined(
+    rule: dict[str, Json], key: str, pointer: str, parts: list[Expression]
+) -> Test:
+    others = [name for name in rule if name not in {key, "Comment"}]
+    if others:
+        raise CompileError(
+            f"'{key}' and '{others[0]}' exclude each other", pointer=f"{pointer}/{others[0]}"
+        )
+    value, here = rule[key], f"{pointer}/{key}"
+    if key == "Not":
+        inner = _compile(value, here, parts)
+        return lambda data, scope: not inner(data, scope)
+    if not isinstance(value, list) or not value:
+        raise CompileError(f"'{key}' needs an array of at least one rule", pointer=here)
+    tests = [_compile(item, f"{here}/{index}", parts) for index, item in enumerate(value)]
+    if key == "And":
+        return lambda data, scope: all(test(data, scope) for test in tests)
+    return lambda data, scope: any(test(data, scope) for test in tests)
+
+
+def _compared(rule: dict[str, Json], pointer: str, parts: list[Expression]) -> Test:
+    operators = [key for key in rule if key not in {"Variable", "Comment"}]
+    if not operators:
+        raise CompileError(
+            "the rule has no operator", hint="add one such as 'StringEquals'", pointer=pointer
+        )
+    operator = operators[0]
+    if operator not in OPERATORS:
+        raise CompileError(
+            f"there is no operator '{operator}'",
+            hint=did_you_mean(operator, {*OPERATORS, *_COMBINING, "Variable"}),
+            pointer=f"{pointer}/{operator}",
+        )
+    if len(operators) > 1:
+        raise CompileError(
+            f"a rule has one operator, and this one has {' and '.join(operators)}",
+            hint="combine rules with 'And'",
+            pointer=f"{pointer}/{operators[1]}",
+        )
+    if "Variable" not in rule:
+        raise CompileError("the rule needs the field 'Variable'", pointer=pointer)
+    variable = _path(rule["Variable"], f"{pointer}/Variable", parts)
+    value, here = rule[operator], f"{pointer}/{operator}"
+    if operator == "IsPresent" or operator in _IS:
+        return _type_test(operator, value, here, variable)
+    if operator == "StringMatches":
+        return _matching(value, here, variable)
+    return _comparison(operator, value, here, variable, parts)
+
+
+def _path(value: Json, pointer: str, parts: list[Expression]) -> Expression:
+    if not isinstance(value, str):
+        raise CompileError("a path must be a text", pointer=pointer)
+    try:
+        made = compile_path(value)
+    except CompileError as error:
+        error.pointer = pointer
+        raise
+    parts.append(made)
+    return made
+
+
+def _reader(variable: Expression) -> Callable[[Json, Scope], Json]:
+    find, text = variable.evaluate, variable.source
+
+    def read(data: Json, scope: Scope) -> Json:
+        try:
+            return find(data, scope)
+        except EvaluationError as error:
+            # AWS: the name is from the spec; the text is what the service is known to print.
+            raise EvaluationError(
+                error.error,
+                f"Invalid path '{text}': The choice state's condition path references an invalid"
+                " value.",
+            ) from None
+
+    return read
+
+
+def _type_test(operator: str, value: Json, pointer: str, variable: Expression) -> Test:
+    if not isinstance(value, bool):
+        raise CompileError(f"'{operator}' is true or false", pointer=pointer)
+    if operator == "IsPresent":
+        find = variable.evaluate
+
+        def is_present(data: Json, scope: Scope) -> bool:
+            try:
+                find(data, scope)
+            except EvaluationError:
+                return not value
+            return value
+
+        return is_present
+    read, holds = _reader(variable), _IS[operator]
+    return lambda data, scope: holds(read(data, scope)) is value
+
+
+def _matching(value: Json, pointer: str, variable: Expression) -> Test:
+    if not isinstance(value, str):
+        raise CompileError("'StringMatches' must be a text", pointer=pointer)
+    pattern, read = _wildcards(value, pointer), _reader(variable)
+
+    def matches(data: Json, scope: Scope) -> bool:
+        text = read(data, scope)
+        return isinstance(text, str) and pattern.fullmatch(text) is not None
+
+    return matches
+
+
+def _wildcards(text: str, pointer: str) -> re.Pattern[str]:
+    r"""`*` is any run of characters; `\*` and `\\` are the marks themselves (spec)."""
+    parts, at = [], 0
+    while at < len(text):
+        here = text[at]
+        if here == "\\":
+            at += 1
+            if at == len(text) or text[at] not in "*\\":
+                raise CompileError(
+                    f"'{text}' has a backslash that escapes nothing",
+                    hint=r"write \\* for a star and \\\\ for a backslash in JSON",
+                    pointer=pointer,
+                )
+            parts.append(re.escape(text[at]))
+        else:
+            parts.append(".*" if here == "*" else re.escape(here))
+        at += 1
+    return re.compile("".join(parts), re.DOTALL)
+
+
+def _comparison(
+    operator: str, value: Json, pointer: str, variable: Expression, parts: list[Expression]
+) -> Test:
+    name = operator.removesuffix("Path") if operator not in COMPARISONS else operator
+    kind, order = COMPARISONS[name]
+    is_kind, key = _TYPES[kind]
+    read = _reader(variable)
+    if operator.endswith("Path"):
+        other = _reader(_path(value, pointer, parts))
+
+        def compare_both(data: Json, scope: Scope) -> bool:
+            left, right = read(data, scope), other(data, scope)
+            return is_kind(left) and is_kind(right) and order(key(left), key(right))
+
+        return compare_both
+    if not is_kind(value):
+        wanted = {
+            "String": "a text", "Numeric": "a number", "Boolean": "true or false",
+            "Timestamp": "an RFC 3339 timestamp such as 2026-01-31T12:00:00Z",
+        }[kind]  # fmt: skip
+        raise CompileError(f"'{operator}' must be {wanted}, not {compact(value)}", pointer=pointer)
+    wanted_key = key(value)
+
+    def compare(data: Json, scope: Scope) -> bool:
+        left = read(data, scope)
+        return is_kind(left) and order(key(left), wanted_key)
+
+    return compare

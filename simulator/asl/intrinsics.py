@@ -1,0 +1,180 @@
+"""The text of an intrinsic function call → an Expression."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Final
+
+from simulator.asl.expressions import (
+    CompileError,
+    EvaluationError,
+    Expression,
+    Scope,
+    constant,
+)
+from simulator.asl.intrinsic_functions import FUNCTIONS
+from simulator.asl.paths import compile_path
+from simulator.problems import did_you_mean
+from simulator.values import Json
+
+MOST_NESTED: Final = 10  # AWS: intrinsic functions in one field (docs)
+_NAME = re.compile(r"States\.\w+")
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
+_WORD = re.compile(r"(?:true|false|null)\b")
+_PATH_END = re.compile(r"""\[(?:[^\]'"]|'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")*\]|[^,()\s\[]""")
+_ESCAPES = frozenset("'{}\\")
+
+
+def is_intrinsic(text: str) -> bool:
+    return text.startswith("States.")
+
+
+def compile_intrinsic(text: str) -> Expression:
+    """`States.Format('{}', $.a)`. Raises CompileError with the offset.
+
+    Evaluation raises EvaluationError States.IntrinsicFailure, and what paths raise.
+    """
+    parser = _Parser(text)
+    made = parser.call()
+    parser.blanks()
+    if parser.at < len(text):
+        raise parser.error("text after the call's closing bracket")
+    return made
+
+
+class _Parser:
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.at = 0
+        self.calls = 0
+
+    def error(self, message: str, hint: str | None = None) -> CompileError:
+        return CompileError(message, hint=hint, offset=self.at)
+
+    def blanks(self) -> None:
+        while self.at < len(self.text) and self.text[self.at].isspace():
+            self.at += 1
+
+    def peek(self) -> str:
+        return self.text[self.at] if self.at < len(self.text) else ""
+
+    def call(self) -> Expression:
+        found = _NAME.match(self.text, self.at)
+        if found is None:
+            raise self.error(
+                f"'{self.text}' is neither a path nor an intrinsic function",
+                "a path begins with $, a function with States.",
+            )
+        name = found[0]
+        function = FUNCTIONS.get(name)
+        if function is None:
+            raise self.error(
+                f"there is no intrinsic function '{name}'",
+                did_you_mean(name, FUNCTIONS) or f"it may be {', '.join(sorted(FUNCTIONS))}",
+            )
+        self.calls += 1
+        if self.calls > MOST_NESTED:
+            raise self.error(f"more than {MOST_NESTED} intrinsic functions in one field")
+        self.at = found.end()
+        if self.peek() != "(":
+            raise self.error(f"'{name}' needs its arguments in brackets right after the name")
+        arguments = self.arguments()
+        low, high = function.arity
+        if not low <= len(arguments) <= high:
+            wanted = str(low) if low == high else f"{low} to {high}"
+            if high > 1000:  # noqa: PLR2004 - any number of them
+                wanted = f"at least {low}"
+            raise self.error(f"'{name}' takes {wanted} arguments, not {len(arguments)}")
+        return _expression(self.text, name, function.compute, arguments)
+
+    def arguments(self) -> list[Expression]:
+        self.at += 1
+        self.blanks()
+        found: list[Expression] = []
+        if self.peek() == ")":
+            self.at += 1
+            return found
+        while True:
+            self.blanks()
+            found.append(self.argument())
+            self.blanks()
+            here = self.peek()
+            if here not in (",", ")"):
+                raise self.error("arguments are separated by commas and closed by ')'")
+            self.at += 1
+            if here == ")":
+                return found
+
+    def argument(self) -> Expression:
+        here = self.peek()
+        if here == "'":
+            return constant(self.quoted())
+        if here == "$":
+            return self.path()
+        for pattern in (_NUMBER, _WORD):
+            found = pattern.match(self.text, self.at)
+            if found is not None:
+                self.at = found.end()
+                return constant(json.loads(found[0]))
+        return self.call()
+
+    def quoted(self) -> str:
+        r"""A text in single quotes; `\{` and `\}` stay escaped for States.Format."""
+        self.at += 1
+        found: list[str] = []
+        while (here := self.peek()) != "'":
+            if not here:
+                raise self.error("a text is not closed by a single quote")
+            if here == "\\":
+                self.at += 1
+                here = self.peek()
+                if here not in _ESCAPES:
+                    raise self.error(
+                        f"'\\{here}' is not an escape", r"only \' \{ \} and \\ are"
+                    )
+                here = {"{": "\\{", "}": "\\}", "\\": "\\\\"}.get(here, here)
+            found.append(here)
+            self.at += 1
+        self.at += 1
+        return "".join(found)
+
+    def path(self) -> Expression:
+        begin = self.at
+        while found := _PATH_END.match(self.text, self.at):
+            self.at = found.end()
+        return compile_path(self.text[begin : self.at])
+
+
+def _expression(
+    text: str, name: str, compute: Callable[..., Json], arguments: list[Expression]
+) -> Expression:
+    plain = name != "States.Format"
+    live = [
+        constant(_unescaped(part.source)).evaluate
+        if part.is_constant and (plain or index) and isinstance(part.source, str)
+        else part.evaluate
+        for index, part in enumerate(arguments)
+    ]
+
+    def evaluate(data: Json, scope: Scope) -> Json:
+        values = [get(data, scope) for get in live]
+        try:
+            return compute(scope, *values)
+        except (ValueError, TypeError, OverflowError) as error:
+            raise EvaluationError(
+                "States.IntrinsicFailure", f"The function '{text}' had the following error: {error}"
+            ) from None
+
+    return Expression(
+        text,
+        evaluate,
+        variables=frozenset().union(*(part.variables for part in arguments)),
+        reads_context=any(part.reads_context for part in arguments),
+        reads_token=any(part.reads_token for part in arguments),
+    )
+
+
+def _unescaped(text: str) -> str:
+    return re.sub(r"\\([{}\\])", r"\1", text)

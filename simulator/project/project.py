@@ -1,0 +1,218 @@
+"""A project: one template with its workflows, functions, rules, routes and sources, all resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from simulator.errors import SourceError, UsageError
+from simulator.events.router import Rule
+from simulator.problems import Location, Problem, did_you_mean, in_order
+from simulator.project.definitions import Definitions, Workflow
+from simulator.project.functions import Functions
+from simulator.project.routes import Route, Routes
+from simulator.project.rules import QueueSource, Schedule, Sources, StreamSource, TopicSource
+from simulator.project.settings import TEMPLATES, SamConfig, Settings, stack_name
+from simulator.project.support import unsupported
+from simulator.project.targets import check_targets
+from simulator.project.template import Template
+from simulator.tasks.functions import Function
+from simulator.values import Json
+
+__all__ = [
+    "Function",
+    "Project",
+    "QueueSource",
+    "Reading",
+    "Route",
+    "Schedule",
+    "StreamSource",
+    "TopicSource",
+    "Workflow",
+]
+
+
+class _Named(Protocol):
+    @property
+    def name(self) -> str: ...
+    @property
+    def logical_id(self) -> str: ...
+    @property
+    def arn(self) -> str: ...
+
+
+_Item = TypeVar("_Item", bound=_Named)
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """`workflows` and `functions` go by physical name. `refused` says why a function cannot run."""
+
+    root: Path
+    name: str
+    account: str
+    region: str
+    settings: Settings
+    template: Template
+    workflows: Mapping[str, Workflow]
+    functions: Mapping[str, Function]
+    refused: Mapping[str, str]
+    rules: tuple[Rule, ...]
+    routes: tuple[Route, ...]
+    schedules: tuple[Schedule, ...]
+    queue_sources: tuple[QueueSource, ...]
+    stream_sources: tuple[StreamSource, ...]
+    topic_sources: tuple[TopicSource, ...]
+    warnings: list[Problem]
+
+    @classmethod
+    def load(
+        cls,
+        root: Path,
+        *,
+        template: str | None = None,
+        parameters: Mapping[str, Json] | None = None,
+        stage: str | None = None,
+    ) -> Project:
+        """SourceError with every error there is; warnings are in `warnings`."""
+        reading = Reading.of(root, template=template, parameters=parameters, stage=stage)
+        errors = [problem for problem in reading.problems if problem.severity == "error"]
+        if errors:
+            raise SourceError(errors)
+        return reading.project
+
+    def workflow(self, name: str) -> Workflow:
+        """By logical id, physical name, ARN or the definition file's stem."""
+        found = _find(name, self.workflows.values(), lambda workflow: workflow.stem)
+        if found is None:
+            known = [
+                word for item in self.workflows.values() for word in (item.logical_id, item.stem)
+            ]
+            raise UsageError(_unknown("workflow", name, known))
+        return found
+
+    def function(self, name: str) -> Function:
+        """By logical id, physical name or ARN."""
+        found = _find(name, self.functions.values(), lambda function: function.name)
+        if found is None:
+            for refused, reason in self.refused.items():
+                resource = next(
+                    item for item in self.template.resources.values() if item.name == refused
+                )
+                if name in {refused, resource.logical_id, resource.arn}:
+                    raise UsageError(reason)
+            raise UsageError(
+                _unknown("function", name, [item.logical_id for item in self.functions.values()])
+            )
+        return found
+
+    def physical_id(self, logical_id: str) -> str:
+        """What Ref gives. UsageError for an unknown logical id."""
+        return self.template.resource(logical_id).physical_id
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A project and everything found wrong while it was read: errors and warnings."""
+
+    project: Project
+    problems: tuple[Problem, ...]
+
+    @classmethod
+    def of(
+        cls,
+        root: Path,
+        *,
+        template: str | None = None,
+        parameters: Mapping[str, Json] | None = None,
+        stage: str | None = None,
+    ) -> Reading:
+        """SourceError only when there is no template or settings file that can be read at all."""
+        settings = Settings.load(root)
+        config = SamConfig.load(root, stage)
+        overrides = {**settings.parameters, **config.parameters, **(parameters or {})}
+        found = Template.read(
+            _template_path(root, template or settings.template),
+            overrides,
+            settings.account,
+            settings.region,
+            stack=stack_name(settings, config, root),
+            attributes=settings.attributes,
+        )
+        before = [*settings.problems, *config.problems, *found.problems]
+        return cls._read(root, settings, found, before, stage)
+
+    @classmethod
+    def _read(
+        cls,
+        root: Path,
+        settings: Settings,
+        template: Template,
+        before: list[Problem],
+        stage: str | None,
+    ) -> Reading:
+        definitions = Definitions(root, template, stage)
+        workflows = definitions.workflows()
+        functions = Functions(template, settings.latency, Location(settings.path))
+        runnable = functions.read()
+        routes = Routes(template)
+        answered = routes.read()
+        sources = Sources(template).read()
+        problems = in_order(
+            [
+                *before,
+                *definitions.problems,
+                *functions.problems,
+                *routes.problems,
+                *sources.problems,
+                *check_targets(template, sources),
+                *unsupported(template),
+            ]
+        )
+        project = Project(
+            root=root,
+            name=template.place.stack,
+            account=settings.account,
+            region=settings.region,
+            settings=settings,
+            template=template,
+            workflows={workflow.name: workflow for workflow in workflows},
+            functions={function.name: function for function in runnable},
+            refused=functions.refused,
+            rules=tuple(sources.rules),
+            routes=tuple(answered),
+            schedules=tuple(sources.schedules),
+            queue_sources=tuple(sources.queues),
+            stream_sources=tuple(sources.streams),
+            topic_sources=tuple(sources.topics),
+            warnings=[problem for problem in problems if problem.severity == "warning"],
+        )
+        return cls(project, tuple(problems))
+
+
+def _template_path(root: Path, name: str | None) -> Path:
+    names = (name,) if name else TEMPLATES
+    path = next((root / item for item in names if (root / item).is_file()), None)
+    if path is not None:
+        return path
+    siblings = [item.name for item in root.iterdir()] if root.is_dir() else []
+    wanted = root / names[0]
+    hint = did_you_mean(wanted.name, siblings) or "name it with --template or [tool.simulator]"
+    raise SourceError([Problem("PRJ001", "there is no template", Location(wanted), hint)])
+
+
+def _find(name: str, items: Iterable[_Item], also: Callable[[_Item], str]) -> _Item | None:
+    """Exact names win over the file's stem, whatever the order."""
+    known = list(items)
+    for item in known:
+        if name in {item.logical_id, item.name, item.arn}:
+            return item
+    return next((item for item in known if also(item) == name), None)
+
+
+def _unknown(kind: str, name: str, known: list[str]) -> str:
+    near = did_you_mean(name, known)
+    hint = near or (f"known: {', '.join(sorted(known))}" if known else f"there is no {kind}")
+    return f"the template has no {kind} '{name}'; {hint}"

@@ -1,0 +1,96 @@
+"""The toolkit's words under `given`: faults, mocks, quotas and the time-to-live sweeper."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import timedelta
+from typing import Any
+
+from simulator.aws.calls import ApiCall, ServiceError
+from simulator.aws.faults import Fault
+from simulator.engine.limits import Limits
+from simulator.errors import UsageError
+from simulator.problems import did_you_mean
+from simulator.scenarios.durations import parse_duration
+from simulator.scenarios.scenario import Scenario
+from simulator.scenarios.world import OBSERVER, World
+
+# The quota that is not the engine's: IAM refuses longer trust policies.
+_TRUST_POLICY = "role_trust_policy_length"
+_BATCH = 25  # AWS: BatchWriteItem takes so many requests (docs)
+
+
+def faults(scenario: Scenario) -> list[Fault]:
+    return [_fault(dict(written)) for written in scenario.faults]
+
+
+def _fault(written: dict[str, Any]) -> Fault:
+    if "kill" in written:
+        written.setdefault("service", "lambda")
+        written.setdefault("operation", "Invoke")
+    return Fault(**written)
+
+
+def limits(scenario: Scenario) -> Limits:
+    """The engine's quotas with the scenario's changes. UsageError for an unknown quota."""
+    quotas = _quotas(scenario)
+    own = {field.name for field in fields(Limits)}
+    for name in quotas:
+        if name not in own | {_TRUST_POLICY}:
+            hint = did_you_mean(name, own | {_TRUST_POLICY})
+            known = f"known: {', '.join(sorted(own | {_TRUST_POLICY}))}"
+            raise UsageError(f"given.quotas: no quota is called '{name}'; {hint or known}")
+    return Limits(**{name: value for name, value in quotas.items() if name in own})
+
+
+def _quotas(scenario: Scenario) -> Mapping[str, Any]:
+    quotas = scenario.given.get("quotas")
+    return quotas if isinstance(quotas, dict) else {}
+
+
+def prepare(world: World) -> None:
+    """What needs the AWS stand-ins; before the application's own fixtures."""
+    quota = _quotas(world.scenario).get(_TRUST_POLICY)
+    if quota is not None:
+
+        def check(call: ApiCall) -> None:
+            if len(call.parameters.get("PolicyDocument", "")) > quota:
+                # AWS: the name of the quota is ACLSizePerRole (docs).
+                message = f"Cannot exceed quota for ACLSizePerRole: {quota}"
+                raise ServiceError("LimitExceeded", message, 409)
+
+        world.simulation.cloud.guard("iam", "UpdateAssumeRolePolicy", check)
+
+
+def sweep(world: World) -> None:
+    """Remove items whose time to live passed at least `ttl_sweeper_lag` ago, in every table.
+
+    BatchWriteItem and not DeleteItem: faults of the scenario on DeleteItem are not the sweeper's.
+    """
+    written = world.scenario.given.get("ttl_sweeper_lag")
+    lag = parse_duration(written) if isinstance(written, str) else timedelta(0)
+    latest = (world.now - lag).timestamp()
+    with world.simulation.cloud.calling(OBSERVER):
+        client = world.client("dynamodb")
+        for name in client.list_tables()["TableNames"]:
+            described = client.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
+            if described.get("TimeToLiveStatus") != "ENABLED":
+                continue
+            keys = [
+                part["AttributeName"]
+                for part in client.describe_table(TableName=name)["Table"]["KeySchema"]
+            ]
+            gone = [
+                {"DeleteRequest": {"Key": {key: item[key] for key in keys}}}
+                for page in client.get_paginator("scan").paginate(TableName=name)
+                for item in page["Items"]
+                if _expired(item.get(described["AttributeName"]), latest)
+            ]
+            for start in range(0, len(gone), _BATCH):
+                client.batch_write_item(RequestItems={name: gone[start : start + _BATCH]})
+
+
+def _expired(attribute: Any, latest: float) -> bool:
+    """AWS: only a Number counts as an expiry (docs)."""
+    return isinstance(attribute, dict) and "N" in attribute and float(attribute["N"]) <= latest
