@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Literal
 
 from simulator.asl.expressions import Expression
 from simulator.asl.graph import all_graphs, all_states, inner_graphs, to_networkx
 from simulator.asl.model import (
-    Catcher,
     Choice,
     Fail,
     Graph,
@@ -162,18 +161,20 @@ def _handlers(state: Task | Parallel | Map) -> Iterator[Problem]:
                 )
 
 
-def _assigned(state: State) -> set[str]:
+def _assigned(state: State, *, catchers: bool = True) -> set[str]:
     names = set(state.data.assigned)
     if isinstance(state, Choice):
         names.update(name for rule in state.rules for name in rule.assigned)
-    if isinstance(state, Task | Parallel | Map):
-        catchers: Sequence[Catcher] = state.catchers
-        names.update(name for catcher in catchers for name in catcher.assigned)
+    if catchers and isinstance(state, Task | Parallel | Map):
+        names.update(name for catcher in state.catchers for name in catcher.assigned)
     return names
 
 
 def _shadowed(graph: Graph, outer: frozenset[str]) -> Iterator[Problem]:
-    """An inner scope may not assign a name that an enclosing scope assigns (spec)."""
+    """An inner scope may not assign a name that an enclosing scope assigns (spec).
+
+    What catchers assign does not count (recorded).
+    """
     own: set[str] = set()
     for state in graph.states.values():
         names = _assigned(state)
@@ -185,7 +186,7 @@ def _shadowed(graph: Graph, outer: frozenset[str]) -> Iterator[Problem]:
                 "give it another name; branches and iterations can only read outer variables",
                 "error",
             )
-        own |= names
+        own |= _assigned(state, catchers=False)
     for state in graph.states.values():
         for inner in inner_graphs(state):
             yield from _shadowed(inner, outer | own)

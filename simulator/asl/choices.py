@@ -112,9 +112,7 @@ def _compile(rule: Json, pointer: str, parts: list[Expression]) -> Test:
     return _compared(rule, pointer, parts)
 
 
-def _combined(
-    rule: dict[str, Json], key: str, pointer: str, parts: list[Expression]
-) -> Test:
+def _combined(rule: dict[str, Json], key: str, pointer: str, parts: list[Expression]) -> Test:
     others = [name for name in rule if name not in {key, "Comment"}]
     if others:
         raise CompileError(

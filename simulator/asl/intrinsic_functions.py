@@ -49,13 +49,13 @@ def _whole(value: Json, what: str) -> int:
 
 def _array(value: Json) -> list[Json]:
     if not isinstance(value, list):
-        raise ValueError("the first argument must be an array")
+        raise TypeError("the first argument must be an array")
     return value
 
 
 def _text(value: Json, what: str) -> str:
     if not isinstance(value, str):
-        raise ValueError(f"{what} must be a string")
+        raise TypeError(f"{what} must be a string")
     return value
 
 
@@ -181,7 +181,7 @@ def _hash(_scope: Scope, value: Json, algorithm: Json) -> Json:
 
 def _merge(_scope: Scope, left: Json, right: Json, deep: Json) -> Json:
     if not isinstance(left, dict) or not isinstance(right, dict):
-        raise ValueError("the first two arguments must be objects")
+        raise TypeError("the first two arguments must be objects")
     if deep is not False:
         # AWS: "Step Functions currently only supports the shallow merging mode" (docs).
         raise ValueError("only shallow merging is supported: the third argument must be false")

@@ -131,9 +131,7 @@ class _Parser:
                 self.at += 1
                 here = self.peek()
                 if here not in _ESCAPES:
-                    raise self.error(
-                        f"'\\{here}' is not an escape", r"only \' \{ \} and \\ are"
-                    )
+                    raise self.error(f"'\\{here}' is not an escape", r"only \' \{ \} and \\ are")
                 here = {"{": "\\{", "}": "\\}", "\\": "\\\\"}.get(here, here)
             found.append(here)
             self.at += 1

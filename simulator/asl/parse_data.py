@@ -11,7 +11,7 @@ from simulator.asl.intrinsics import compile_intrinsic
 from simulator.asl.jsonata import compile_jsonata_template, expecting, is_jsonata
 from simulator.asl.model import Catcher, DataFlow, QueryLanguage, Retrier
 from simulator.asl.paths import ReferencePath, compile_path, compile_reference, reference_path
-from simulator.asl.payloads import compile_template
+from simulator.asl.payloads import compile_template, worded
 from simulator.asl.reading import Reader, kind_of
 from simulator.values import Json
 
@@ -138,10 +138,10 @@ def limit(
     return literal_or_jsonata(reader, field, language, {"number"}, check), field
 
 
-def path_or_intrinsic(text: str) -> Expression:
+def path_or_intrinsic(text: str, field: str) -> Expression:
     """ErrorPath and CausePath: a reference path, or an intrinsic function (spec)."""
     if text.startswith("$"):
-        return compile_reference(text)
+        return worded(compile_reference(text), field, text)
     if text.startswith("States."):
         return compile_intrinsic(text)
     raise CompileError(

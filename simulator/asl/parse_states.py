@@ -228,7 +228,7 @@ def _fail_text(
 ) -> tuple[Expression | None, str]:
     twin = f"{field}Path"
     if language == "JSONPath" and reader.has(twin):
-        return reader.path(twin, path_or_intrinsic, "ASL102"), twin
+        return reader.path(twin, lambda text: path_or_intrinsic(text, twin), "ASL102"), twin
 
     def check(value: Json) -> str | None:
         return None if isinstance(value, str) else f"must be a text, not {kind_of(value)}"

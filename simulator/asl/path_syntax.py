@@ -208,7 +208,8 @@ class _Reader:
             at += 1
             found = []
             while at < len(text) and text[at] != quote:
-                if text[at] == "\\" and at + 1 < len(text):
+                # Only the quote and the backslash are escaped; others keep it (recorded).
+                if text[at] == "\\" and text[at + 1 : at + 2] in (quote, "\\"):
                     at += 1
                 found.append(text[at])
                 at += 1

@@ -43,7 +43,11 @@ def _object(value: dict[str, Json], field: str) -> Expression:
                 f"the key '{name}' stands here twice: with and without '.$'", pointer=step
             )
         try:
-            made = _dynamic(key, item) if key.endswith(DYNAMIC) else compile_template(item, field=field)
+            made = (
+                _dynamic(key, item)
+                if key.endswith(DYNAMIC)
+                else compile_template(item, field=field)
+            )
         except CompileError as error:
             error.pointer = step + error.pointer
             raise
@@ -116,10 +120,10 @@ def _dynamic(key: str, text: Json) -> Expression:
         ) from None
     if not text.startswith("$"):
         return made
-    return _worded(made, key, text)
+    return worded(made, key, text)
 
 
-def _worded(path: Expression, key: str, text: str) -> Expression:
+def worded(path: Expression, key: str, text: str) -> Expression:
     """A path that finds nothing is reported in the words of templates (recorded)."""
     find = path.evaluate
 

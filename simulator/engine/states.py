@@ -9,7 +9,7 @@ from typing import TypeAlias
 from simulator.asl.expressions import EvaluationError, Expression
 from simulator.asl.model import Choice, Fail, Pass, Succeed, Wait
 from simulator.asl.timestamps import parse_timestamp
-from simulator.engine.clock import ticks_of
+
 from simulator.engine.dataflow import (
     Finish,
     Outcome,
@@ -261,7 +261,7 @@ def _instant(state: Wait, scope: StateScope, wanted: Json) -> int:
         moment = parse_timestamp(wanted) if isinstance(wanted, str) else None
         if moment is None:
             raise _bad_timestamp(state, wanted)
-        until = moment // 1000 if isinstance(moment, int) else ticks_of(moment)
+        until = moment // 1000
         seconds: float = (until - now) / 1_000_000
     else:
         seconds = _seconds(state, wanted, source)

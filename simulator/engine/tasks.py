@@ -42,7 +42,9 @@ def read_resource(arn: str) -> Resource:
     _, separator, rest = arn.partition(":::")
     if not separator or ":states:" not in f"{arn.partition(':::')[0]}:":
         return Resource(arn, "LambdaFunction", "", "", has_token=False)
-    kind, _, name = rest.rpartition(":")
+    head, dot, pattern = rest.partition(".")
+    kind, _, action = head.rpartition(":")
+    name = f"{action}{dot}{pattern}"
     return Resource(arn, "Task", kind, name, has_token="." in name)
 
 

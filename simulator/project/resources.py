@@ -61,6 +61,7 @@ def _given(properties: Mapping[str, Json], *names: str) -> dict[str, Json]:
     return {name: properties[name] for name in names if properties.get(name) is not None}
 
 
+_KEY_TAG = "simulator:id"
 _NO_ATTRIBUTE = frozenset({"QueueName", "TopicName", "Tags", "Subscription", "Region"})
 
 
@@ -130,14 +131,26 @@ def _key(resource: Resource, cloud: Clients) -> None:
     given = _given(properties, "Description", "KeySpec", "KeyUsage", "MultiRegion")
     if "KeyPolicy" in properties:
         given["Policy"] = _json_text(properties["KeyPolicy"])
-    created = cloud.client("kms").create_key(**given)["KeyMetadata"]["KeyId"]
+    created = cloud.client("kms").create_key(
+        Tags=[{"TagKey": _KEY_TAG, "TagValue": resource.physical_id}], **given
+    )["KeyMetadata"]["KeyId"]
     if isinstance(cloud, Keys):
         cloud.rename_key(created, resource.physical_id)
 
 
 def _alias(resource: Resource, cloud: Clients) -> None:
     target = as_text(resource.properties.get("TargetKeyId"))
-    cloud.client("kms").create_alias(AliasName=resource.name, TargetKeyId=target)
+    cloud.client("kms").create_alias(AliasName=resource.name, TargetKeyId=_created(cloud, target))
+
+
+def _created(cloud: Clients, target: str) -> str:
+    """The id the stand-in gave to the key that the template calls `target` (an id or ARN)."""
+    client = cloud.client("kms")
+    wanted = {"TagKey": _KEY_TAG, "TagValue": target.rpartition("/")[2]}
+    for item in client.list_keys()["Keys"]:
+        if wanted in client.list_resource_tags(KeyId=item["KeyId"])["Tags"]:
+            return str(item["KeyId"])
+    return target
 
 
 def _parameter(resource: Resource, cloud: Clients) -> None:
@@ -211,10 +224,12 @@ def _role(resource: Resource, cloud: Clients) -> None:
         **_given(properties, "Path", "Description"),
     )
     for policy in _list(properties.get("Policies")):
+        # SAM's policy templates name no version, and moto demands this one.
+        document = {"Version": "2012-10-17", **_mapping(policy.get("PolicyDocument"))}
         client.put_role_policy(
             RoleName=resource.name,
             PolicyName=as_text(policy.get("PolicyName")),
-            PolicyDocument=_json_text(policy.get("PolicyDocument")),
+            PolicyDocument=compact(document),
         )
 
 

@@ -56,7 +56,7 @@ def _toml(path: Path) -> dict[str, Json]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         found = re.search(r"line (\d+), column (\d+)", str(error))
-        place = Location(path, *(int(part) for part in found.groups())) if found else Location(path)
+        place = Location(path, int(found[1]), int(found[2])) if found else Location(path)
         raise SourceError([Problem("PRJ040", f"not TOML: {error}", place)]) from error
 
 

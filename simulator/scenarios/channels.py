@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from simulator.scenarios.compare import jsonable
-from simulator.simulation.world import Simulation
 from simulator.values import canonical
+
+if TYPE_CHECKING:
+    from simulator.simulation.world import Simulation
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,9 @@ def load(paths: Path | Iterable[Path], vocabulary: Vocabulary | None = None) -> 
 
 def _unique(scenarios: Sequence[Scenario]) -> list[Scenario]:
     """A file named twice, or by its folder too, counts once."""
-    return list({(scenario.path.resolve(), scenario.id): scenario for scenario in scenarios}.values())
+    return list(
+        {(scenario.path.resolve(), scenario.id): scenario for scenario in scenarios}.values()
+    )
 
 
 def _files(path: Path) -> Iterator[Path]:
@@ -234,7 +236,7 @@ class _Reader:
                 if key not in fault:
                     self.report("SCN003", f"a fault needs '{key}'", pointer)
             if "error" not in fault and fault.get("effect") != "ignored":
-                self.report("SCN003", "a fault needs 'error' (or \"effect\": \"ignored\")", pointer)
+                self.report("SCN003", 'a fault needs \'error\' (or "effect": "ignored")', pointer)
 
     def mock(self, mock: Json, pointer: str) -> None:
         if not isinstance(mock, dict):
@@ -274,7 +276,9 @@ class _Reader:
         if kind in STEPS:
             words = STEPS[kind]
             what = f"the step '{kind}'"
-            self.only(step, Words(words.required, {**words.optional, **STEP.optional}), pointer, what)
+            self.only(
+                step, Words(words.required, {**words.optional, **STEP.optional}), pointer, what
+            )
             if kind == "callback" and ("result" in step) == ("error" in step):
                 message = "the step 'callback' has either 'result' or 'error'"
                 self.report("SCN003", message, pointer)
@@ -316,7 +320,12 @@ class _Reader:
         given: dict[str, Any] = value.get("given", {})
         clock = given.get("clock")
         expect: dict[str, Any] | None = value.get("expect")
-        pointers = ["/workflow", "/steps", "/expect", *(_join("/expect", key) for key in expect or {})]
+        pointers = [
+            "/workflow",
+            "/steps",
+            "/expect",
+            *(_join("/expect", key) for key in expect or {}),
+        ]
         return Scenario(
             id=value["id"],
             title=value.get("title", ""),
@@ -328,7 +337,10 @@ class _Reader:
             given=given,
             steps=self._steps(value["steps"]),
             expect=expect,
-            mocks={state: tuple(map(_result, script)) for state, script in given.get("mocks", {}).items()},
+            mocks={
+                state: tuple(map(_result, script))
+                for state, script in given.get("mocks", {}).items()
+            },
             faults=tuple(given.get("faults", ())),
             seed=given.get("seed", 0),
             schedules=given.get("schedules", "manual"),
@@ -367,6 +379,28 @@ def _result(mock: Mapping[str, Any]) -> Success | Failure:
     return Success(mock["output"], took)
 
 
+def read_results(path: Path) -> dict[str, tuple[Success | Failure, ...]]:
+    """Scripted results by state, as `given.mocks` has them. SourceError carries every problem."""
+    try:
+        source = Source.read(path.read_text(encoding="utf-8"), path)
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "not UTF-8"
+        raise SourceError(
+            [Problem("SCN001", f"cannot read the file: {why}", Location(path))]
+        ) from None
+    reader = _Reader(source, "", Vocabulary())
+    value: Any = source.value
+    for below, wanted in GIVEN.shapes["mocks"](value):
+        reader.report("SCN002", f"the results{_readable(below)} must be {wanted}", below)
+    if not reader.problems:
+        for state, script in value.items():
+            for index, mock in enumerate(script):
+                reader.mock(mock, f"{_join('', state)}/{index}")
+    if reader.problems:
+        raise SourceError(in_order(reader.problems))
+    return {state: tuple(map(_result, script)) for state, script in value.items()}
+
+
 def _list(value: Json) -> list[Json]:
     return value if isinstance(value, list) else []
 
@@ -376,6 +410,6 @@ def _join(pointer: str, key: str) -> str:
 
 
 def _readable(pointer: str) -> str:
-    """ "/0/service" as "[0].service". """
+    """A pointer as one would write it: [0].service for /0/service."""
     parts = [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
     return "".join(f"[{part}]" if part.isdigit() else f".{part}" for part in parts)

@@ -183,4 +183,3 @@ def hint_for(vocabulary: Vocabulary, what: str, key: str) -> str:
 def scenario_workflow(vocabulary: Vocabulary, word: str | None) -> str | None:
     """The project's name for a scenario's workflow."""
     return None if word is None else vocabulary.workflows.get(word, word)
-

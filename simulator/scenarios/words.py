@@ -60,9 +60,7 @@ def instant(value: Json) -> Iterator[tuple[str, str]]:
     yield from _parsed(value, parse_instant, "an ISO-8601 instant such as 2026-01-15T10:00:00Z")
 
 
-def _parsed(
-    value: Json, parse: Callable[[str], object], wanted: str
-) -> Iterator[tuple[str, str]]:
+def _parsed(value: Json, parse: Callable[[str], object], wanted: str) -> Iterator[tuple[str, str]]:
     if not isinstance(value, str):
         yield "", wanted
         return

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from simulator.aws.calls import ApiCall
-from simulator.engine.execution import Execution
 from simulator.scenarios.channels import Channel, channels
 from simulator.scenarios.scenario import Scenario
-from simulator.simulation.world import Simulation
-from simulator.sources.http import HttpResponse
+
+if TYPE_CHECKING:  # reading a scenario must not load the AWS stand-ins
+    from simulator.aws.calls import ApiCall
+    from simulator.engine.execution import Execution
+    from simulator.simulation.world import Simulation
+    from simulator.sources.http import HttpResponse
 
 # Calls by this name are ours: they set up or look, and are no part of what the project does.
 OBSERVER = "scenario"

@@ -1,0 +1,83 @@
+"""A replay for people: one line a scenario; for a failure, what differs and how to repeat it."""
+
+from __future__ import annotations
+
+import shlex
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+
+from simulator.scenarios.verdict import Verdict
+
+_WORD = {"passed": "PASS", "failed": "FAIL", "error": "ERROR"}
+PASSED, FAILED, COULD_NOT_START = 0, 1, 2
+_LONG_PATH = 4
+
+
+def exit_code(verdicts: Sequence[Verdict]) -> int:
+    """0 when all passed, 1 otherwise; 2 is for what could not even start."""
+    return PASSED if all(verdict.status == "passed" for verdict in verdicts) else FAILED
+
+
+def report_text(verdicts: Sequence[Verdict]) -> str:
+    """Every scenario, and a last line with the numbers."""
+    lines: list[str] = []
+    for verdict in verdicts:
+        if verdict.status == "passed":
+            lines.append(line(verdict))
+            lines += [f"     note: {note}" for note in verdict.notes]
+        else:
+            lines.append(failure_text(verdict))
+    return "\n".join([*lines, summary_line(verdicts)]) + "\n"
+
+
+def line(verdict: Verdict) -> str:
+    """PASS P01  RecordReceived → … → Completed  (virtual 0.4 s)"""
+    orderings = f", {verdict.interleavings} orderings" if verdict.interleavings > 1 else ""
+    path = _path(verdict.path) or verdict.scenario.title or "no execution"
+    time = _seconds(verdict.virtual_time)
+    return f"{_WORD[verdict.status]} {verdict.scenario.id}  {path}  (virtual {time} s{orderings})"
+
+
+def failure_text(verdict: Verdict) -> str:
+    return "\n".join(_failure(verdict))
+
+
+def _failure(verdict: Verdict) -> Iterator[str]:
+    yield line(verdict)
+    scenario = verdict.scenario
+    if scenario.title:
+        yield f"     {scenario.title} ({scenario.location})"
+    for difference in verdict.differences:
+        yield f"     {difference}"
+    for note in verdict.notes:
+        yield f"     note: {note}"
+    for run in verdict.executions:
+        ended = run.status + (f" {run.error}" if run.error else "")
+        yield f"     {run.workflow} {run.name}: {ended}" + (f": {run.cause}" if run.cause else "")
+        for event in run.tail:
+            yield f"       {event}"
+    yield f"     again: {command(verdict)}"
+
+
+def command(verdict: Verdict) -> str:
+    """What repeats this run exactly."""
+    path = shlex.quote(str(verdict.scenario.path))
+    return f"simulator replay {path} --seed {verdict.seed}"
+
+
+def summary_line(verdicts: Sequence[Verdict]) -> str:
+    counts = Counter[str](verdict.status for verdict in verdicts)
+    named = (("passed", "passed"), ("failed", "failed"), ("error", "could not be judged"))
+    parts = [f"{counts[status]} {text}" for status, text in named if counts[status]]
+    plural = "" if len(verdicts) == 1 else "s"
+    return f"{len(verdicts)} scenario{plural}: {', '.join(parts) or 'none'}"
+
+
+def _path(path: Sequence[str]) -> str:
+    shown = path if len(path) <= _LONG_PATH else [path[0], "…", path[-1]]
+    return " → ".join(shown)
+
+
+def _seconds(length: timedelta) -> str:
+    return f"{length.total_seconds():.6f}".rstrip("0").rstrip(".")

@@ -1,0 +1,241 @@
+"""Replay: a scenario's own world, run to its end and compared with what should have happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from typing import Any, TypeAlias
+
+from simulator.engine.execution import Execution
+from simulator.engine.ports import Decisions
+from simulator.errors import LimitReached, SimulatorError, UsageError
+from simulator.project.project import Project
+from simulator.scenarios import expectations, givens
+from simulator.scenarios.compare import Difference, jsonable, shown
+from simulator.scenarios.interleavings import Replayed
+from simulator.scenarios.observed import watch_queues
+from simulator.scenarios.scenario import Scenario, Step
+from simulator.scenarios.steps import perform
+from simulator.scenarios.verdict import ExecutionSummary, Status, Verdict
+from simulator.scenarios.vocabulary import Vocabulary, scenario_workflow, told
+from simulator.scenarios.world import World
+from simulator.simulation.world import Simulation
+
+# Orderings of one scenario; more are refused and not silently left out.
+MAX_INTERLEAVINGS = 2_000
+__all__ = ["Verdict", "Verdicts", "replay", "replay_one"]
+_TAIL = 8  # history events shown with a failure
+
+
+Verdicts: TypeAlias = tuple[Verdict, ...]
+
+
+def replay(
+    project: Project, scenarios: Iterable[Scenario], vocabulary: Vocabulary, *, seed: int = 0
+) -> Verdicts:
+    """Each scenario in a world of its own, in order."""
+    return tuple(replay_one(project, scenario, vocabulary, seed=seed) for scenario in scenarios)
+
+
+def replay_one(
+    project: Project, scenario: Scenario, vocabulary: Vocabulary, *, seed: int = 0
+) -> Verdict:
+    """Never raises for what a scenario or the project's code does: that is an "error" verdict."""
+    seed = seed or scenario.seed
+    if scenario.given.get("interleavings") != "all":
+        return _run(project, scenario, vocabulary, seed, None)
+    prefix: tuple[int, ...] | None = ()
+    count = 0
+    verdict: Verdict | None = None
+    while prefix is not None:
+        if count >= MAX_INTERLEAVINGS:
+            limit = LimitReached(
+                "interleavings",
+                f"more than {MAX_INTERLEAVINGS} orderings; take steps or states out",
+            )
+            return _with(
+                verdict, "error", count, (Difference("interleavings", message=str(limit)),)
+            )
+        decisions = Replayed(prefix)
+        found = _run(project, scenario, vocabulary, seed, decisions)
+        count += 1
+        if found.status != "passed":
+            note = f"ordering {count}: {[index for index, _ in decisions.taken]}"
+            return _with(found, found.status, count, found.differences, note)
+        verdict = verdict or found
+        prefix = decisions.following()
+    return _with(verdict, "passed", count, ())
+
+
+def _with(
+    verdict: Verdict | None,
+    status: Status,
+    count: int,
+    different: tuple[Difference, ...],
+    note: str | None = None,
+) -> Verdict:
+    assert verdict is not None  # noqa: S101 - at least one ordering ran
+    return Verdict(
+        verdict.scenario,
+        status,
+        different,
+        verdict.path,
+        (*verdict.notes, *(() if note is None else (note,))),
+        verdict.executions,
+        verdict.virtual_time,
+        verdict.seed,
+        count,
+    )
+
+
+def _run(
+    project: Project,
+    scenario: Scenario,
+    vocabulary: Vocabulary,
+    seed: int,
+    decisions: Decisions | None,
+) -> Verdict:
+    try:
+        workflow = _workflow(project, scenario, vocabulary)
+        with Simulation(
+            project,
+            start=scenario.clock,
+            seed=seed,
+            decisions=decisions,
+            mocks=dict(scenario.mocks),
+            faults=givens.faults(scenario),
+            limits=givens.limits(scenario),
+            schedules=scenario.schedules,
+        ) as simulation:
+            world = World(simulation, scenario, workflow)
+            return _inside(world, vocabulary, seed, interleaved=decisions is not None)
+    except SimulatorError as error:
+        return _error(scenario, seed, str(error))
+    except Exception as error:  # noqa: BLE001 - the project's or the application's code may raise anything
+        return _error(scenario, seed, told(error))
+
+
+def _workflow(project: Project, scenario: Scenario, vocabulary: Vocabulary) -> str | None:
+    name = scenario_workflow(vocabulary, scenario.workflow)
+    return None if name is None else project.workflow(name).name
+
+
+def _error(scenario: Scenario, seed: int, message: str) -> Verdict:
+    return Verdict(scenario, "error", (Difference("run", message=message),), seed=seed)
+
+
+def _inside(world: World, vocabulary: Vocabulary, seed: int, *, interleaved: bool) -> Verdict:
+    scenario = world.scenario
+    wrong: list[Difference] = []
+    status: Status = "passed"
+    try:
+        _prepare(world, vocabulary)
+        _arrange(world, vocabulary, wrong, interleaved=interleaved)
+        world.simulation.run()
+        givens.sweep(world)
+        wrong += _outcome(world, vocabulary)
+    except SimulatorError as error:
+        status = "error"
+        wrong.append(Difference("run", message=str(error)))
+    except Exception as error:  # noqa: BLE001 - the project's or the application's code may raise anything
+        status = "error"
+        wrong.append(Difference("run", message=told(error)))
+    notes = [*world.remarks]
+    lost = list(_lost(world))
+    if wrong or scenario.expect is None:
+        wrong += lost
+    else:
+        notes += map(str, lost)
+    if wrong and status == "passed":
+        status = "failed"
+    runs = world.own_executions()
+    return Verdict(
+        scenario,
+        status,
+        tuple(wrong),
+        tuple(runs[0].visited()) if runs else (),
+        tuple(notes),
+        tuple(map(_summary, world.executions)),
+        world.now - scenario.clock,
+        seed,
+    )
+
+
+def _prepare(world: World, vocabulary: Vocabulary) -> None:
+    givens.prepare(world)
+    for preparation in vocabulary.preparations:
+        preparation(world)
+    given = world.scenario.given
+    # In the order of registration: one fixture may build upon another.
+    for key, fixture in vocabulary.fixtures.items():
+        if key in given:
+            fixture(world, given[key])
+    watch_queues(world)
+
+
+def _arrange(
+    world: World, vocabulary: Vocabulary, wrong: list[Difference], *, interleaved: bool
+) -> None:
+    def act(step: Step) -> None:
+        try:
+            perform(world, step, vocabulary)
+        except UsageError as error:
+            wrong.append(Difference(step.where, message=str(error), note=str(step.location)))
+
+    for at, group in groupby(world.scenario.steps, key=lambda step: step.at):
+        when = world.scenario.clock + at
+        steps = list(group)
+        world.simulation.at(when, lambda: givens.sweep(world))
+        if interleaved:
+            world.simulation.at(when, lambda steps=steps: _spawn(world, steps, act))  # type: ignore[misc]  # bound now
+        else:
+            for step in steps:
+                world.simulation.at(when, lambda step=step: act(step))  # type: ignore[misc]  # bound now
+
+
+def _spawn(world: World, steps: Sequence[Step], act: Any) -> None:
+    """As fibers, so that their order among each other and the workflows' is a decision."""
+
+    async def body(step: Step) -> None:
+        act(step)
+
+    for step in steps:
+        world.simulation.scheduler.spawn(step.where, body(step))
+
+
+def _outcome(world: World, vocabulary: Vocabulary) -> list[Difference]:
+    found = list(expectations.compare(world, vocabulary))
+    if world.scenario.expect is None:
+        found += [
+            Difference(f"execution {run.name}", "SUCCEEDED", run.status, note=run.error)
+            for run in world.executions
+            if run.status not in ("SUCCEEDED", "RUNNING")
+        ]
+    return found + list(expectations.invariants(world, vocabulary))
+
+
+def _lost(world: World) -> Iterable[Difference]:
+    """Events that no rule wanted, and deliveries that reached nobody."""
+    for index, routed in enumerate(world.simulation.routed):
+        if routed.matched:
+            continue
+        note = None
+        if routed.nearest is not None:
+            rule, miss = routed.nearest
+            want, got = shown(jsonable(miss.expected)), shown(jsonable(miss.actual))
+            note = f"nearest is rule '{rule}': {miss.field} wanted {want}, got {got}"
+        yield Difference(
+            f"event[{index}]", message=f"no rule on '{routed.bus}' wants it", note=note
+        )
+    for lost in world.simulation.targets.undelivered:
+        yield Difference(lost.source, message=f"did not reach {lost.target}: {lost.why}")
+
+
+def _summary(run: Execution) -> ExecutionSummary:
+    events = list(run.history)[-_TAIL:]
+    tail = tuple(
+        f"{event.id} {event.type}" + (f" {event.state}" if event.state else "") for event in events
+    )
+    return ExecutionSummary(
+        run.workflow, run.name, run.status, run.error, run.cause, tuple(run.visited()), tail
+    )

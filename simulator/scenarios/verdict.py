@@ -1,0 +1,40 @@
+"""Verdict: how one scenario went, as reports show it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal, TypeAlias
+
+from simulator.scenarios.compare import Difference
+from simulator.scenarios.scenario import Scenario
+
+Status: TypeAlias = Literal["passed", "failed", "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionSummary:
+    """One execution as reports show it; `tail` are the last history events, one text each."""
+
+    workflow: str
+    name: str
+    status: str
+    error: str | None
+    cause: str | None
+    path: tuple[str, ...]
+    tail: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How one scenario went. `path` is that of the first execution of its workflow."""
+
+    scenario: Scenario
+    status: Status
+    differences: tuple[Difference, ...] = ()
+    path: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    executions: tuple[ExecutionSummary, ...] = ()
+    virtual_time: timedelta = timedelta(0)
+    seed: int = 0
+    interleavings: int = 1
