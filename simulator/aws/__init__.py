@@ -1,0 +1,1 @@
+"""The AWS stand-ins of one world: moto behind one gateway."""

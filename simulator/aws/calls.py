@@ -1,0 +1,37 @@
+"""ApiCall: one call of an AWS API, as the gateway records it; ServiceError: a refusal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(slots=True)
+class ApiCall:
+    """`service` is boto3's client name, `caller` a function's, state's or source's name.
+
+    `result` and `error` (the code) are filled when the call has been answered.
+    """
+
+    service: str
+    operation: str
+    parameters: dict[str, Any]
+    caller: str
+    at: datetime
+    result: dict[str, Any] | None = None
+    error: str | None = None
+
+    @property
+    def name(self) -> str:
+        return f"{self.service}:{self.operation}"
+
+
+class ServiceError(Exception):
+    """An AWS API refuses: the caller sees botocore's ClientError with this code."""
+
+    def __init__(self, code: str, message: str = "", status: int = 400) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.status = status

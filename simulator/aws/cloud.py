@@ -1,0 +1,208 @@
+"""Cloud: the AWS services of one world, and everything that can be arranged with them."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from simulator.aws.calls import ApiCall
+from simulator.aws.environment import variables, world_variables
+from simulator.aws.faults import Fault
+from simulator.errors import SimulatorError
+
+if TYPE_CHECKING:
+    from simulator.aws.http import Endpoint
+    from simulator.aws.virtual_time import Hands
+
+Emulation = Callable[[ApiCall], dict[str, Any]]
+Guard = Callable[[ApiCall], None]
+EVERY = "*"
+OURSELVES = frozenset({"simulator", "scenario"})
+
+
+@dataclass(slots=True)
+class Running:
+    """A function that runs now; `took` is the virtual time it has spent so far."""
+
+    name: str
+    hands: Hands
+
+    @property
+    def took(self) -> timedelta:
+        return self.hands.spent
+
+
+class Cloud:
+    """A context manager: inside it, boto3 reaches the stand-ins of this world and nothing else.
+
+    `now` gives the virtual time. `calls` records every AWS call; `unsupported` what the stand-ins
+    could not do, which must not be lost in a handler's `except Exception`.
+    """
+
+    def __init__(
+        self, account: str, region: str, now: Callable[[], datetime], *, seed: int = 0
+    ) -> None:
+        self.account = account
+        self.region = region
+        self.calls: list[ApiCall] = []
+        self.unsupported: list[SimulatorError] = []
+        self.faults: list[Fault] = []
+        self._now = now
+        self._seed = seed
+        self._chance = Random(f"cloud/{seed}")  # noqa: S311 - request ids
+        self._clients: dict[str, Any] = {}
+        self._emulations: dict[tuple[str, str], Emulation] = {}
+        self._guards: list[tuple[str, str, Guard]] = []
+        self._listeners: list[Callable[[ApiCall], None]] = []
+        self._endpoints: list[tuple[str, Endpoint]] = []
+        self._callers: list[str] = []
+        self._running: list[Running] = []
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        from simulator.aws import gateway
+
+        self._stack.enter_context(variables(world_variables(self.account, self.region)))
+        try:
+            gateway.enter(self, self._seed)
+        except BaseException:
+            self._stack.close()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        from simulator.aws import gateway
+
+        gateway.leave()
+        self._stack.close()
+
+    # -- using it -------------------------------------------------------------------------------
+
+    def client(self, service: str) -> Any:
+        """A boto3 client; its calls are made by whoever is the caller."""
+        if service not in self._clients:
+            import boto3
+
+            self._clients[service] = boto3.client(service, region_name=self.region)
+        return self._clients[service]
+
+    @property
+    def now(self) -> datetime:
+        """Virtual time; inside a function it includes what the function has spent."""
+        return self._running[-1].hands.now if self._running else self._now()
+
+    @property
+    def caller(self) -> str:
+        return self._callers[-1] if self._callers else "simulator"
+
+    @contextmanager
+    def calling(self, name: str) -> Iterator[None]:
+        """Calls inside are made by `name`."""
+        self._callers.append(name)
+        try:
+            yield
+        finally:
+            self._callers.pop()
+
+    @property
+    def is_running(self) -> bool:
+        return bool(self._running)
+
+    @contextmanager
+    def running(self, name: str) -> Iterator[Running]:
+        """The function `name` runs inside: the process's clock shows virtual time."""
+        from simulator.aws.virtual_time import travel
+
+        with travel(self.now) as hands, self.calling(name):
+            running = Running(name, hands)
+            self._running.append(running)
+            try:
+                yield running
+            finally:
+                self._running.pop()
+        if self._running:
+            self._running[-1].hands.move(running.took)
+
+    def spend(self, length: timedelta) -> None:
+        """The running function takes so much longer; nothing when none runs."""
+        if self._running and length:
+            self._running[-1].hands.move(length)
+
+    def request_id(self) -> str:
+        return str(uuid.UUID(int=self._chance.getrandbits(128), version=4))
+
+    # -- arranging it ---------------------------------------------------------------------------
+
+    def inject(self, fault: Fault) -> None:
+        self.faults.append(fault)
+
+    def emulate(self, service: str, operation: str, handler: Emulation) -> None:
+        """Answer calls here instead of in moto; `*` is every operation. The last one wins."""
+        self._emulations[service, operation] = handler
+
+    def guard(self, service: str, operation: str, check: Guard) -> None:
+        """`check(call)` may raise ServiceError before the call is answered; `*` as in emulate."""
+        self._guards.append((service, operation, check))
+
+    def on_call(self, listener: Callable[[ApiCall], None]) -> None:
+        """Told of every call that succeeded."""
+        self._listeners.append(listener)
+
+    def endpoint(self, prefix: str, handler: Endpoint) -> None:
+        """Answer HTTP requests whose URL begins with `prefix`; the longest prefix wins."""
+        self._endpoints.append((prefix, handler))
+        self._endpoints.sort(key=lambda entry: -len(entry[0]))
+
+    # -- asked by the gateway and by functions --------------------------------------------------
+
+    def endpoint_of(self, url: str) -> Endpoint | None:
+        return next(
+            (handler for prefix, handler in self._endpoints if url.startswith(prefix)), None
+        )
+
+    def emulation_of(self, call: ApiCall) -> Emulation | None:
+        exact = self._emulations.get((call.service, call.operation))
+        return exact or self._emulations.get((call.service, EVERY))
+
+    def guards_of(self, call: ApiCall) -> list[Guard]:
+        return [
+            check
+            for service, operation, check in self._guards
+            if service == call.service and operation in (EVERY, call.operation)
+        ]
+
+    def tell(self, call: ApiCall) -> None:
+        for listener in self._listeners:
+            listener(call)
+
+    def fault_for(self, call: ApiCall) -> Fault | None:
+        """The first fault that wants this call; one of its times is used.
+
+        Calls of the world itself never fail: only those of functions, states and sources do.
+        """
+        if call.caller in OURSELVES:
+            return None
+        for fault in self.faults:
+            if fault.wants(call):
+                fault.spend()
+                return fault
+        return None
+
+    def kill_for(self, function: str) -> Fault | None:
+        """The fault that kills this run of a function; one of its times is used."""
+        for fault in self.faults:
+            if fault.kill is not None and fault.function == function and fault.times:
+                fault.spend()
+                return fault
+        return None

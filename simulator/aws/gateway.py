@@ -1,0 +1,156 @@
+"""The hook through which every boto3 call of a world passes."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import botocore.client
+import botocore.exceptions
+import moto
+import moto.core.base_backend
+import moto.moto_api._internal
+
+from simulator.aws import http
+from simulator.aws.calls import ApiCall, ServiceError
+from simulator.aws.virtual_time import travel
+from simulator.errors import SimulatorError, UsageError
+
+if TYPE_CHECKING:
+    from simulator.aws.cloud import Cloud
+
+_make_api_call = botocore.client.BaseClient._make_api_call  # type: ignore[attr-defined]  # noqa: SLF001 - the one seam botocore has
+_active: list[Cloud] = []
+_mock: list[Any] = []
+
+
+def active() -> Cloud | None:
+    return _active[-1] if _active else None
+
+
+def enter(cloud: Cloud, seed: int) -> None:
+    """Empty stand-ins for this world. One world at a time: a second one is a UsageError."""
+    if _active:
+        raise UsageError("a simulation is running already; leave its `with` block first")
+    if not _mock:
+        # moto stays on for the life of the process: clients made in one world work in the next.
+        _mock.append(moto.mock_aws(config={"core": {"mock_credentials": False}}))
+        _mock[0].start()
+        botocore.client.BaseClient._make_api_call = _hook  # type: ignore[attr-defined]  # noqa: SLF001 - as above
+        http.install(active)
+    moto.core.base_backend.BackendDict.reset()
+    moto.moto_api._internal.mock_random.seed(seed)  # noqa: SLF001 - moto's own way to be repeatable
+    _active.append(cloud)
+
+
+def leave() -> None:
+    _active.clear()
+
+
+def _hook(client: Any, operation: str, parameters: dict[str, Any]) -> Any:
+    cloud = active()
+    if cloud is None:
+        return _make_api_call(client, operation, parameters)
+    return answer(cloud, client, operation, parameters)
+
+
+def answer(cloud: Cloud, client: Any, operation: str, parameters: dict[str, Any]) -> Any:
+    """Record, fault, guard, emulation, moto: in this order."""
+    service = client.meta.service_model.service_name
+    call = ApiCall(service, operation, _copied(parameters), cloud.caller, cloud.now)
+    cloud.calls.append(call)
+    try:
+        result = _result(cloud, client, call, parameters)
+    except ServiceError as error:
+        call.error = error.code
+        raise _client_error(client, call, error) from None
+    except botocore.exceptions.ClientError as error:
+        call.error = error.response.get("Error", {}).get("Code", "Unknown")
+        raise
+    except SimulatorError as error:
+        # Handlers often catch Exception: remember what must not be swallowed.
+        cloud.unsupported.append(error)
+        raise
+    call.result = result
+    cloud.tell(call)
+    return result
+
+
+def _result(cloud: Cloud, client: Any, call: ApiCall, parameters: dict[str, Any]) -> dict[str, Any]:
+    fault = cloud.fault_for(call)
+    if fault is not None and fault.effect == "ignored":
+        return _with_metadata(cloud, {})
+    if fault is not None and fault.effect != "after":
+        raise ServiceError(fault.error or "InternalServerError", fault.message or "")
+    for check in cloud.guards_of(call):
+        check(call)
+    emulation = cloud.emulation_of(call)
+    if emulation is not None:
+        result = _with_metadata(cloud, emulation(call))
+    else:
+        result = _moto(cloud, client, call, parameters)
+    if fault is not None:
+        raise ServiceError(fault.error or "InternalServerError", fault.message or "")
+    return result
+
+
+def _moto(cloud: Cloud, client: Any, call: ApiCall, parameters: dict[str, Any]) -> dict[str, Any]:
+    try:
+        if cloud.is_running:
+            found: dict[str, Any] = _make_api_call(client, call.operation, parameters)
+        else:
+            with travel(call.at):
+                found = _make_api_call(client, call.operation, parameters)
+    except NotImplementedError as error:
+        raise _lacking(call, str(error)) from None
+    except (
+        botocore.exceptions.ProxyConnectionError,
+        botocore.exceptions.EndpointConnectionError,
+    ):
+        raise _lacking(call, "") from None
+    except botocore.exceptions.ClientError as error:
+        if "not been implemented" in str(error) or "method is not implemented" in str(error):
+            raise _lacking(call, "") from None
+        raise
+    return found
+
+
+def _lacking(call: ApiCall, detail: str) -> UsageError:
+    why = f" ({detail.strip()})" if detail.strip() else ""
+    return UsageError(
+        f"{call.caller} calls {call.name}, which the stand-ins do not have{why}; a vocabulary can"
+        f" answer it: world.simulation.cloud.emulate('{call.service}', '{call.operation}', handler)"
+    )
+
+
+def _with_metadata(cloud: Cloud, result: dict[str, Any]) -> dict[str, Any]:
+    metadata = {
+        "RequestId": cloud.request_id(),
+        "HTTPStatusCode": 200,
+        "HTTPHeaders": {},
+        "RetryAttempts": 0,
+    }
+    return {**result, "ResponseMetadata": metadata}
+
+
+def _client_error(client: Any, call: ApiCall, error: ServiceError) -> Exception:
+    response: dict[str, Any] = {
+        "Error": {"Code": error.code, "Message": error.message},
+        "ResponseMetadata": {
+            "HTTPStatusCode": error.status,
+            "RequestId": f"{len(call.operation):08x}-0000-4000-8000-000000000000",
+            "HTTPHeaders": {},
+            "RetryAttempts": 0,
+        },
+    }
+    kind: Callable[..., Exception] = client.exceptions.from_code(error.code)
+    return kind(response, call.operation)
+
+
+def _copied(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Later changes by the caller do not change the record; streams stay as they are."""
+    try:
+        return copy.deepcopy(parameters)
+    except TypeError:
+        return dict(parameters)

@@ -1,0 +1,34 @@
+"""The process's clock shows virtual time while code of the project or a stand-in runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+import time_machine
+
+
+class Hands:
+    """The hands of the clock while time is virtual; they stand still unless moved."""
+
+    def __init__(self, moment: datetime, coordinates: Any) -> None:
+        self._moment = moment
+        self._coordinates = coordinates
+        self.spent = timedelta(0)
+
+    @property
+    def now(self) -> datetime:
+        return self._moment + self.spent
+
+    def move(self, length: timedelta) -> None:
+        self.spent += length
+        self._coordinates.move_to(self.now, tick=False)
+
+
+@contextmanager
+def travel(moment: datetime) -> Iterator[Hands]:
+    """time.time(), datetime.now() and their kin give `moment`, to the microsecond."""
+    with time_machine.travel(moment, tick=False) as coordinates:
+        yield Hands(moment, coordinates)
