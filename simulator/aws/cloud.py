@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from simulator.aws.calls import ApiCall
 from simulator.aws.environment import variables, world_variables
-from simulator.aws.faults import Fault
+from simulator.aws.faults import Fault, FunctionKilled
 from simulator.errors import SimulatorError
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ class Running:
 
     name: str
     hands: Hands
+    limit: timedelta | None = None
+    answered: int = 0  # HTTP answers it has got
 
     @property
     def took(self) -> timedelta:
@@ -120,12 +122,15 @@ class Cloud:
         return bool(self._running)
 
     @contextmanager
-    def running(self, name: str) -> Iterator[Running]:
-        """The function `name` runs inside: the process's clock shows virtual time."""
+    def running(self, name: str, limit: timedelta | None = None) -> Iterator[Running]:
+        """The function `name` runs inside: the process's clock shows virtual time.
+
+        FunctionKilled is raised inside once it has spent more than `limit`.
+        """
         from simulator.aws.virtual_time import travel
 
         with travel(self.now) as hands, self.calling(name):
-            running = Running(name, hands)
+            running = Running(name, hands, limit)
             self._running.append(running)
             try:
                 yield running
@@ -135,9 +140,27 @@ class Cloud:
             self._running[-1].hands.move(running.took)
 
     def spend(self, length: timedelta) -> None:
-        """The running function takes so much longer; nothing when none runs."""
-        if self._running and length:
-            self._running[-1].hands.move(length)
+        """The running function takes so much longer; nothing when none runs.
+
+        Raises FunctionKilled when that is more than the function's timeout.
+        """
+        if not self._running or not length:
+            return
+        running = self._running[-1]
+        limit = running.limit
+        if limit is not None and running.took + length > limit:
+            running.hands.move(limit - running.took)
+            raise FunctionKilled("timeout")
+        running.hands.move(length)
+
+    def got_answer(self) -> None:
+        """The running function has got an HTTP answer: the moment at which some die."""
+        if not self._running:
+            return
+        running = self._running[-1]
+        running.answered += 1
+        if running.answered == 1 and self.kill_for(running.name, "after_provider_reply"):
+            raise FunctionKilled("killed")
 
     def request_id(self) -> str:
         return str(uuid.UUID(int=self._chance.getrandbits(128), version=4))
@@ -199,10 +222,16 @@ class Cloud:
                 return fault
         return None
 
-    def kill_for(self, function: str) -> Fault | None:
-        """The fault that kills this run of a function; one of its times is used."""
+    def kill_for(self, function: str, moment: str) -> bool:
+        """Is the function killed at this moment ("before", "after_provider_reply", "after")?"""
         for fault in self.faults:
-            if fault.kill is not None and fault.function == function and fault.times:
+            if fault.kill == moment and fault.function == function and fault.times:
                 fault.spend()
-                return fault
-        return None
+                return True
+        return False
+
+    def rename_key(self, created: str, wanted: str) -> None:
+        """A KMS key gets the id that the template's references know."""
+        from simulator.aws import gateway
+
+        gateway.rename_key(self.account, self.region, created, wanted)

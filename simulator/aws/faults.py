@@ -8,7 +8,20 @@ from typing import Any, Final, Literal
 
 from simulator.aws.calls import ApiCall
 
-ALWAYS: Final = -1
+KILLS: Final = ("before", "after_provider_reply", "after")
+
+
+class FunctionKilled(BaseException):
+    """The function stops here: no `except Exception` of its code may see it.
+
+    `reason` is "timeout" or "killed".
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
 Effect = Literal["before", "ignored", "after"]
 
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from simulator.aws.cloud import Cloud
 
 _make_api_call = botocore.client.BaseClient._make_api_call  # type: ignore[attr-defined]  # noqa: SLF001 - the one seam botocore has
+# How moto says that it lacks an operation.
+_NOT_IMPLEMENTED = ("ot yet implemented", "not been implemented", "method is not implemented")
 _active: list[Cloud] = []
 _mock: list[Any] = []
 
@@ -110,7 +112,7 @@ def _moto(cloud: Cloud, client: Any, call: ApiCall, parameters: dict[str, Any]) 
     ):
         raise _lacking(call, "") from None
     except botocore.exceptions.ClientError as error:
-        if "not been implemented" in str(error) or "method is not implemented" in str(error):
+        if any(text in str(error) for text in _NOT_IMPLEMENTED):
             raise _lacking(call, "") from None
         raise
     return found
@@ -154,3 +156,17 @@ def _copied(parameters: dict[str, Any]) -> dict[str, Any]:
         return copy.deepcopy(parameters)
     except TypeError:
         return dict(parameters)
+
+
+def rename_key(account: str, region: str, created: str, wanted: str) -> None:
+    """Moto gives keys ids of its own; everything that names the key must name the wanted one."""
+    import moto.kms.models
+
+    backend = moto.kms.models.kms_backends[account][region]
+    key = backend.keys.pop(created)
+    key.id = wanted
+    key.arn = f"{key.arn.rpartition('/')[0]}/{wanted}"
+    backend.keys[wanted] = key
+    tags = backend.tagger.tags
+    if created in tags:
+        tags[wanted] = tags.pop(created)

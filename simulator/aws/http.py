@@ -79,6 +79,7 @@ def _answer(
             pool, url, f"Read timed out. (read timeout={limit:g})"
         )
     cloud.spend(answer.delay)
+    cloud.got_answer()
     return urllib3.HTTPResponse(
         body=io.BytesIO(answer.body),
         headers={"content-length": str(len(answer.body)), **answer.headers},

@@ -14,7 +14,7 @@ from simulator.values import Json, compact
 ALLOWED = frozenset({"Input", "Name", "StateMachineArn"})
 
 
-class StartRefused(Exception):  # noqa: N818 - the service's answer, not a fault of ours
+class StartRefused(Exception):
     """StartExecution refuses: `code` without suffix, as the API names it."""
 
     def __init__(self, code: str, message: str) -> None:

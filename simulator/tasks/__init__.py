@@ -1,0 +1,1 @@
+"""TaskRunners: who does the work of a Task state."""

@@ -1,0 +1,188 @@
+"""Functions of the project, and their handlers: imported as Lambda does it, isolated as there."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final
+
+from simulator.aws.environment import variables
+from simulator.errors import SimulatorError, SourceError
+from simulator.problems import Location, Problem
+
+Handler = Callable[[Any, Any], Any]
+# Copies of these in a code folder would bypass the stand-ins.
+_SHARED: Final = frozenset(
+    {"simulator", "boto3", "botocore", "s3transfer", "urllib3", "requests", "time_machine"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """One Lambda function. `latency` is how long a call takes on the virtual clock, as declared."""
+
+    name: str
+    logical_id: str
+    arn: str
+    code: Path
+    handler: str
+    runtime: str
+    environment: Mapping[str, str]
+    timeout: timedelta
+    memory_mb: int
+    latency: timedelta
+    location: Location
+
+
+@dataclass(slots=True)
+class _ModuleSet:
+    """The modules of one code folder, as one environment's functions see them."""
+
+    names: frozenset[str]
+    modules: dict[str, ModuleType] = field(default_factory=dict)
+    known: int = -1
+
+
+class Handlers:
+    """Imports handlers once a world. Functions with equal code and environment share modules.
+
+    Two functions may both have an `app.py`: each sees its own. With `cold`, every run imports anew.
+    """
+
+    def __init__(self, *, cold: bool = False) -> None:
+        self._cold = cold
+        self._sets: dict[tuple[Path, frozenset[tuple[str, str]]], _ModuleSet] = {}
+
+    def load(self, function: Function, environment: Mapping[str, str] | None = None) -> Handler:
+        """The handler, imported. SourceError (PRJ064) says what is wrong and where."""
+        with self.inside(function, environment or function.environment):
+            return self.handler(function)
+
+    def handler(self, function: Function) -> Handler:
+        """As `load`, for callers that are inside already."""
+        name, _, attribute = function.handler.rpartition(".")
+        module_name = name.replace("/", ".")
+        try:
+            module = importlib.import_module(module_name)
+        except SimulatorError:
+            raise
+        except Exception as error:
+            raise _refused(function, _told(error, function.code)) from error
+        found = getattr(module, attribute, None)
+        if not callable(found):
+            raise _refused(function, f"{module_name} has no function '{attribute}'")
+        handler: Handler = found
+        return handler
+
+    @contextmanager
+    def inside(self, function: Function, environment: Mapping[str, str]) -> Iterator[None]:
+        """The process looks as it does to the function: its modules, path, environment, logging."""
+        own = self._set_of(function, environment)
+        hidden = _hide(own.names)
+        if not self._cold:
+            sys.modules.update(own.modules)
+        saved_path = sys.path[:]
+        sys.path.insert(0, str(function.code))
+        try:
+            with variables(_lambda_variables(function, environment)):
+                yield
+        finally:
+            sys.path[:] = saved_path
+            own.modules = _hide(own.names)
+            sys.modules.update(hidden)
+
+    def _set_of(self, function: Function, environment: Mapping[str, str]) -> _ModuleSet:
+        key = (function.code, frozenset(environment.items()))
+        found = self._sets.get(key)
+        if found is None:
+            importlib.invalidate_caches()
+            found = self._sets[key] = _ModuleSet(_top_level(function.code))
+        return found
+
+
+def _hide(names: frozenset[str]) -> dict[str, ModuleType]:
+    """Take the modules of these top-level names out of sys.modules."""
+    found = [name for name in sys.modules if name.partition(".")[0] in names]
+    return {name: sys.modules.pop(name) for name in found}
+
+
+def _top_level(code: Path) -> frozenset[str]:
+    """The names that an import finds in a code folder before anywhere else."""
+    names = set()
+    for entry in code.iterdir() if code.is_dir() else ():
+        if entry.suffix == ".py":
+            names.add(entry.stem)
+        elif entry.is_dir() and entry.name.isidentifier():
+            names.add(entry.name)
+    return frozenset(names - _SHARED - {"__init__"})
+
+
+def _lambda_variables(function: Function, environment: Mapping[str, str]) -> dict[str, str]:
+    """What Lambda sets itself, and the function's own."""
+    group = f"/aws/lambda/{function.name}"
+    return {
+        "AWS_LAMBDA_FUNCTION_NAME": function.name,
+        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
+        "AWS_LAMBDA_LOG_GROUP_NAME": group,
+        "AWS_LAMBDA_LOG_STREAM_NAME": "simulator",
+        "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime}",
+        "LAMBDA_TASK_ROOT": "/var/task",
+        "_HANDLER": function.handler,
+        "TZ": ":UTC",
+        **environment,
+    }
+
+
+def _told(error: Exception, code: Path) -> str:
+    """The error, and the last line of the function's own code that led to it."""
+    told = f"{type(error).__name__}: {error}"
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{type(error).__name__}: {error.msg} ({Path(error.filename).name}:{error.lineno})"
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        path = Path(frame.filename)
+        if path.is_relative_to(code):
+            return f"{told} ({path.relative_to(code)}:{frame.lineno})"
+    return told
+
+
+def _refused(function: Function, detail: str) -> SourceError:
+    problem = Problem(
+        "PRJ064",
+        f"the handler {function.handler} of {function.logical_id} cannot be imported: {detail}",
+        function.location,
+        f"handlers are imported from {function.code.name}/; are its requirements installed here?",
+    )
+    return SourceError([problem])
+
+
+class LogLines(logging.Handler):
+    """Collects what a function logs, in the form of Lambda's own handler."""
+
+    def __init__(self, request_id: str) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+        self._request_id = request_id
+        self._formatter = logging.Formatter()
+        self._formatter.converter = _gmtime
+
+    def emit(self, record: logging.LogRecord) -> None:
+        at = self._formatter.formatTime(record, "%Y-%m-%dT%H:%M:%S")
+        text = self._formatter.format(record)
+        self.lines.append(
+            f"[{record.levelname}]\t{at}.{int(record.msecs):03d}Z\t{self._request_id}\t{text}\n"
+        )
+
+
+def _gmtime(seconds: float | None) -> Any:
+    import time
+
+    return time.gmtime(seconds)

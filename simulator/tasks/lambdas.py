@@ -1,0 +1,334 @@
+"""Calls the real handlers in this process, as Lambda and Step Functions would."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import json
+import logging
+import traceback
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from simulator.aws.calls import ApiCall, ServiceError
+from simulator.aws.cloud import Cloud, Running
+from simulator.aws.faults import FunctionKilled
+from simulator.engine.ports import Failure, Pending, Success, TaskCall, TaskResult
+from simulator.errors import SimulatorError, UsageError
+from simulator.problems import did_you_mean
+from simulator.tasks.functions import Function, Handlers, LogLines
+from simulator.tasks.metadata import request_id, sdk_metadata
+from simulator.values import Json, compact, parse_json
+
+INVOKE: Final = ":::lambda:invoke"
+LARGEST: Final = 6 * 1024 * 1024  # AWS: payload of a synchronous invocation (docs)
+_ACCEPTED: Final = frozenset(
+    {"FunctionName", "Payload", "ClientContext", "InvocationType", "Qualifier", "LogType"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """One run of a function. With an `error`, `result` is Lambda's error object."""
+
+    function: str
+    payload: Json
+    result: Json
+    error: Failure | None
+    logs: str
+    at: datetime
+    took: timedelta
+
+
+@dataclass(slots=True)
+class LambdaContext:
+    """The context object that handlers get."""
+
+    function_name: str
+    invoked_function_arn: str
+    memory_limit_in_mb: str
+    aws_request_id: str
+    log_group_name: str
+    _running: Running
+    _timeout: timedelta
+    function_version: str = "$LATEST"
+    log_stream_name: str = "simulator"
+    identity: None = None
+    client_context: None = None
+
+    def get_remaining_time_in_millis(self) -> int:
+        left = self._timeout - self._running.took
+        return max(0, left // timedelta(milliseconds=1))
+
+
+class Lambdas:
+    """Runs functions by name, ARN or Task state. `environment` is set for every function."""
+
+    def __init__(self, functions: Mapping[str, Function], cloud: Cloud, handlers: Handlers) -> None:
+        self._functions = dict(functions)
+        self._by_name = {function.name: function for function in functions.values()}
+        self._cloud = cloud
+        self._handlers = handlers
+        self.environment: dict[str, str] = {}
+        self.invocations: list[Invocation] = []
+
+    # -- Task states ----------------------------------------------------------------------------
+
+    def run(self, call: TaskCall) -> TaskResult:
+        if INVOKE not in call.resource:
+            function = self._find(call.resource)
+            if function is None:
+                return _no_function(call.resource)
+            done = self._invoke(function, call.payload, request_id(call))
+            if done.error is None:
+                return Success(done.result, done.took)
+            # AWS: the cause of a direct task is Lambda's own text, with blanks (recorded).
+            cause = json.dumps(done.result, ensure_ascii=False)
+            return Failure(done.error.error, cause, done.took)
+        return self._service(call)
+
+    def _service(self, call: TaskCall) -> TaskResult:
+        payload = call.payload
+        name = payload.get("FunctionName") if isinstance(payload, dict) else None
+        if not isinstance(payload, dict) or not isinstance(name, str):
+            return Failure("States.Runtime", "The field 'FunctionName' is required but was missing")
+        extra = sorted(set(payload) - _ACCEPTED)
+        if extra:
+            return Failure(
+                "States.Runtime",
+                f"The Parameters '{compact(payload)}' could not be used to start the Task: [The"
+                f' field "{extra[0]}" is not supported by Step Functions]',
+            )
+        function = self._find(name)
+        if function is None:
+            return _no_function(name)
+        done = self._invoke(function, payload.get("Payload", {}), request_id(call))
+        if payload.get("InvocationType") == "Event":
+            answer: dict[str, Json] = {"StatusCode": 202, "Payload": "", **sdk_metadata(call)}
+            return Success(dict(sorted(answer.items())), timedelta(0))
+        if done.error is not None:
+            return Failure(done.error.error, compact(done.result), done.took)
+        answer = {
+            "ExecutedVersion": "$LATEST",
+            "Payload": done.result,
+            **sdk_metadata(call, len(compact(done.result))),
+            "StatusCode": 200,
+        }
+        if call.token is not None:
+            return Pending(answer, done.took)
+        return Success(answer, done.took)
+
+    # -- everybody else -------------------------------------------------------------------------
+
+    def invoke(
+        self, name: str, payload: Json, *, invocation_type: str = "RequestResponse"
+    ) -> Invocation:
+        """By name, logical id or ARN. UsageError with a hint when there is no such function."""
+        function = self._find(name)
+        if function is None:
+            hint = did_you_mean(name.rpartition(":")[2], {*self._functions, *self._by_name})
+            raise UsageError(f"there is no function '{name}'" + (f"; {hint}" if hint else ""))
+        number = len(self.invocations)
+        digest = hashlib.sha256(f"{function.name}/{invocation_type}/{number}".encode()).digest()
+        return self._invoke(function, payload, str(uuid.UUID(bytes=digest[:16], version=4)))
+
+    def answer_invoke(self, call: ApiCall) -> dict[str, Any]:
+        """boto3's Lambda Invoke, made by a handler of this world. Raises ServiceError."""
+        name = str(call.parameters["FunctionName"])
+        function = self._find(name)
+        if function is None:
+            raise ServiceError(
+                "ResourceNotFoundException", f"Function not found: {self._arn(name)}", 404
+            )
+        given = call.parameters.get("Payload") or b"{}"
+        text = given.read() if hasattr(given, "read") else given
+        try:
+            payload = parse_json(text)
+        except ValueError as error:
+            raise ServiceError(
+                "InvalidRequestContentException", f"Could not parse request body into json: {error}"
+            ) from None
+        done = self.invoke(function.name, payload)
+        if call.parameters.get("InvocationType") == "Event":
+            return {"StatusCode": 202, "Payload": io.BytesIO(b"")}
+        answer: dict[str, Any] = {
+            "StatusCode": 200,
+            "ExecutedVersion": "$LATEST",
+            "Payload": io.BytesIO(compact(done.result).encode()),
+        }
+        if done.error is not None:
+            answer["FunctionError"] = "Unhandled"
+        return answer
+
+    def _find(self, name: str) -> Function | None:
+        plain = name
+        if name.startswith("arn:"):
+            parts = name.split(":")
+            plain = parts[6] if len(parts) > 6 else ""  # noqa: PLR2004 - ...:function:<name>
+        else:
+            plain = name.partition(":")[0]
+        return self._by_name.get(plain) or self._functions.get(plain)
+
+    def _arn(self, name: str) -> str:
+        if name.startswith("arn:"):
+            return name
+        return f"arn:aws:lambda:{self._cloud.region}:{self._cloud.account}:function:{name}"
+
+    # -- one run --------------------------------------------------------------------------------
+
+    def _invoke(self, function: Function, payload: Json, identity: str) -> Invocation:
+        cloud, at = self._cloud, self._cloud.now
+        environment = {**function.environment, **self.environment}
+        event = parse_json(compact(payload))  # as JSON comes in: the function's own copy
+        problems = len(cloud.unsupported)
+        with (
+            cloud.running(function.logical_id, function.timeout) as running,
+            _captured(identity) as logs,
+            self._handlers.inside(function, environment),
+        ):
+            context = LambdaContext(
+                function.name,
+                function.arn,
+                str(function.memory_mb),
+                identity,
+                f"/aws/lambda/{function.name}",
+                running,
+                function.timeout,
+            )
+            result, error = self._call(function, event, context)
+        if len(cloud.unsupported) > problems:
+            raise cloud.unsupported[problems]  # a handler's `except Exception` must not hide it
+        took = function.latency + running.took
+        if error is None and took > function.timeout:
+            took = function.timeout
+            result, error = _timed_out(function, identity)
+        done = Invocation(function.logical_id, payload, result, error, logs.text(), at, took)
+        self.invocations.append(done)
+        return done
+
+    def _call(
+        self, function: Function, event: Json, context: LambdaContext
+    ) -> tuple[Json, Failure | None]:
+        identity = context.aws_request_id
+        if self._cloud.kill_for(function.logical_id, "before"):
+            return _died(identity)
+        try:
+            value = self._handlers.handler(function)(event, context)
+        except FunctionKilled as death:
+            if death.reason == "timeout":
+                return _timed_out(function, identity)
+            return _died(identity)
+        except SystemExit as end:
+            status = end.code if isinstance(end.code, int) else 1
+            message = (
+                f"RequestId: {identity} Error: Runtime exited with error: exit status {status}"
+            )
+            return _failed("Runtime.ExitError", message)
+        except SimulatorError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the workflow's error, whatever it is
+            return _raised(error, function, identity)
+        if self._cloud.kill_for(function.logical_id, "after"):
+            return _died(identity)
+        return _marshalled(value, identity)
+
+
+def _marshalled(value: Any, identity: str) -> tuple[Json, Failure | None]:
+    """The result as JSON goes out of Lambda."""
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        body: Json = {
+            "errorMessage": f"Unable to marshal response: {error}",
+            "errorType": "Runtime.MarshalError",
+            "requestId": identity,
+            "stackTrace": [],
+        }
+        return body, Failure("Runtime.MarshalError", compact(body))
+    if len(text.encode("utf-8", "surrogatepass")) > LARGEST:
+        return _failed(
+            "Function.ResponseSizeTooLarge",
+            f"Response payload size exceeded maximum allowed payload size ({LARGEST} bytes).",
+        )
+    return parse_json(text), None
+
+
+def _raised(error: Exception, function: Function, identity: str) -> tuple[Json, Failure]:
+    name = type(error).__name__
+    body: Json = {
+        "errorMessage": str(error),
+        "errorType": name,
+        "requestId": identity,
+        "stackTrace": _stack(error, function),
+    }
+    return body, Failure(name, compact(body))
+
+
+def _stack(error: Exception, function: Function) -> list[Json]:
+    """The frames of the function's own code, at the place where Lambda has it."""
+    frames = []
+    code = str(function.code)
+    for frame in traceback.extract_tb(error.__traceback__):
+        if frame.filename.startswith(code):
+            place = "/var/task" + frame.filename[len(code) :].replace("\\", "/")
+            line = f"    {frame.line}\n" if frame.line else ""
+            frames.append(f'  File "{place}", line {frame.lineno}, in {frame.name}\n{line}')
+    return list(frames)
+
+
+def _failed(kind: str, message: str) -> tuple[Json, Failure]:
+    body: Json = {"errorType": kind, "errorMessage": message}
+    return body, Failure(kind, compact(body))
+
+
+def _timed_out(function: Function, identity: str) -> tuple[Json, Failure]:
+    seconds = function.timeout.total_seconds()
+    message = f"RequestId: {identity} Error: Task timed out after {seconds:.2f} seconds"
+    return _failed("Sandbox.Timedout", message)
+
+
+def _died(identity: str) -> tuple[Json, Failure]:
+    """AWS: a sandbox that dies returns no error type; Step Functions says Lambda.Unknown (docs)."""
+    body: Json = {"errorMessage": f"RequestId: {identity} Process exited before completing request"}
+    return body, Failure(
+        "Lambda.Unknown",
+        "The cause could not be determined because Lambda did not return an error type."
+        f" Returned payload: {compact(body)}",
+    )
+
+
+def _no_function(name: str) -> Failure:
+    cause = (
+        f"Function not found: {name} (Service: AWSLambda; Status Code: 404; Error Code:"
+        " ResourceNotFoundException; Request ID: 00000000-0000-4000-8000-000000000000; Proxy: null)"
+    )
+    return Failure("Lambda.ResourceNotFoundException", cause)
+
+
+class _Logs:
+    def __init__(self, handler: LogLines) -> None:
+        self.handler = handler
+        self.stream = io.StringIO()
+
+    def text(self) -> str:
+        return self.stream.getvalue() + "".join(self.handler.lines)
+
+
+@contextlib.contextmanager
+def _captured(identity: str) -> Iterator[_Logs]:
+    """What the function prints and logs; the process's own logging is as before afterwards."""
+    logs = _Logs(LogLines(identity))
+    root = logging.getLogger()
+    saved, level = root.handlers[:], root.level
+    root.handlers[:] = [logs.handler]
+    root.setLevel(logging.WARNING)  # as in Lambda, until the function sets another
+    try:
+        with contextlib.redirect_stdout(logs.stream), contextlib.redirect_stderr(logs.stream):
+            yield logs
+    finally:
+        root.handlers[:] = saved
+        root.setLevel(level)
