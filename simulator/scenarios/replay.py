@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from simulator.engine.execution import Execution
 from simulator.engine.ports import Decisions
-from simulator.errors import LimitReached, SimulatorError, UsageError
+from simulator.errors import LimitReached, SimulatorError, SourceError, UsageError
 from simulator.project.project import Project
 from simulator.scenarios import expectations, givens
 from simulator.scenarios.compare import Difference, jsonable, shown
@@ -40,7 +40,10 @@ def replay(
 def replay_one(
     project: Project, scenario: Scenario, vocabulary: Vocabulary, *, seed: int = 0
 ) -> Verdict:
-    """Never raises for what a scenario or the project's code does: that is an "error" verdict."""
+    """Never raises for what a scenario or the project's code does: that is an "error" verdict.
+
+    SourceError: a handler cannot even be imported.
+    """
     seed = seed or scenario.seed
     if scenario.given.get("interleavings") != "all":
         return _run(project, scenario, vocabulary, seed, None)
@@ -109,6 +112,8 @@ def _run(
         ) as simulation:
             world = World(simulation, scenario, workflow)
             return _inside(world, vocabulary, seed, interleaved=decisions is not None)
+    except SourceError:
+        raise
     except SimulatorError as error:
         return _error(scenario, seed, str(error))
     except Exception as error:  # noqa: BLE001 - the project's or the application's code may raise anything
@@ -134,6 +139,8 @@ def _inside(world: World, vocabulary: Vocabulary, seed: int, *, interleaved: boo
         world.simulation.run()
         givens.sweep(world)
         wrong += _outcome(world, vocabulary)
+    except SourceError:
+        raise
     except SimulatorError as error:
         status = "error"
         wrong.append(Difference("run", message=str(error)))

@@ -50,7 +50,7 @@ class Targets:
                 self._simulation.cloud.client("sns").publish(TopicArn=arn, Message=_text(payload))
         elif service == "events" and ":event-bus/" in arn:
             bus = arn.partition(":event-bus/")[2]
-            event = payload if isinstance(payload, dict) else {"detail": payload}
+            event: Json = payload if isinstance(payload, dict) else {"detail": payload}
             self._simulation.publish(event, bus=bus)
         elif service == "logs":
             pass  # a log group as target keeps the event, which the simulation keeps anyway

@@ -1,0 +1,71 @@
+"""`simulator replay`: scenarios and events → verdicts."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from simulator.commands.common import load_project, project_options
+
+
+@click.command(name="replay")
+@click.argument("paths", nargs=-1)
+@project_options
+@click.option("--seed", type=int, default=0, show_default=True, help="Makes all that looks like chance.")
+@click.option(
+    "--report",
+    "reports",
+    multiple=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write a report: .json for JSON, .xml for JUnit. May be given several times.",
+)
+def command(  # noqa: PLR0913 - one argument an option
+    paths: tuple[str, ...],
+    root: Path,
+    template: str | None,
+    parameters: tuple[str, ...],
+    stage: str | None,
+    seed: int,
+    reports: tuple[Path, ...],
+) -> int:
+    """Replay the scenarios and bare event files of PATHS, on virtual time, with a verdict each.
+
+    PATHS are files, folders or globs; none means tests/scenarios. Exit code 0: all passed; 1: some
+    failed; 2: nothing could start.
+    """
+    for report in reports:
+        if report.suffix not in {".json", ".xml"}:
+            raise click.UsageError(f"--report {report}: the ending must be .json or .xml")
+    project = load_project(root, template, parameters, stage)
+    from simulator.report.text import exit_code, report_text, summary_line
+    from simulator.scenarios.discovery import load
+    from simulator.scenarios.replay import replay_one
+    from simulator.scenarios.vocabulary import load_vocabulary
+
+    folder = project.settings.vocabulary
+    vocabulary = load_vocabulary(project.root, None if folder is None else project.root / folder)
+    scenarios = load(Path.cwd(), paths, vocabulary) if paths else load(project.root, (), vocabulary)
+    verdicts = []
+    for scenario in scenarios:
+        verdict = replay_one(project, scenario, vocabulary, seed=seed)
+        verdicts.append(verdict)
+        # All but the summary line, as it happens.
+        click.echo(report_text([verdict]).rstrip("\n").rpartition("\n")[0])
+    click.echo(summary_line(verdicts))
+    for report in reports:
+        _write(report, verdicts)
+    return exit_code(verdicts)
+
+
+def _write(path: Path, verdicts: list[object]) -> None:
+    """Whole or not at all."""
+    from simulator.report.junit import junit_xml
+    from simulator.report.summary import summary_json
+
+    make = summary_json if path.suffix == ".json" else junit_xml
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.partial")
+    partial.write_text(make(verdicts), encoding="utf-8")  # type: ignore[arg-type]  # verdicts
+    os.replace(partial, path)
