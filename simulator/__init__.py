@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 __all__ = [
     "Failure",
     "Project",
-    "SimulatorError",
     "Simulation",
+    "SimulatorError",
     "Source",
     "SourceError",
     "Success",

@@ -8,7 +8,14 @@ from typing import Final
 
 import click
 
-from simulator.errors import LimitReached, SimulatorError, SourceError, Stuck
+from simulator.errors import (
+    FAILED,
+    NOT_STARTED,
+    LimitReached,
+    SimulatorError,
+    SourceError,
+    Stuck,
+)
 
 # Command → the line of --help. Modules are imported when their command runs.
 COMMANDS: Final = {
@@ -18,8 +25,6 @@ COMMANDS: Final = {
     "replay": "Replay scenarios and events through the project, with a verdict.",
     "run": "Run one workflow on one input, on virtual time.",
 }
-FAILED: Final = 1
-NOT_STARTED: Final = 2
 
 
 class _Commands(click.Group):

@@ -12,8 +12,12 @@ A workflow's own error is never an exception up here: it is a `Failure` value of
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from simulator.problems import Problem
+
+FAILED: Final = 1  # exit code: something that ran has failed
+NOT_STARTED: Final = 2  # exit code: it could not start
 
 
 class SimulatorError(Exception):

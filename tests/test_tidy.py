@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from simulator.cli import COMMANDS
+
 PACKAGE = Path(__file__).parent.parent / "simulator"
 
 # A module may import its own package and the layers above it in this list.
@@ -118,6 +120,7 @@ def purity_problems(name: str, path: Path, tree: ast.Module) -> Iterator[str]:
 
 def dead_modules(found: list[Module]) -> Iterator[str]:
     wanted = {target for _, _, tree in found for _, target in imports(tree)}
+    wanted |= {f"simulator.commands.{name}" for name in COMMANDS}  # imported by their names
     for name, path, _ in found:
         if name not in ENTRIES and f"simulator.{name}" not in wanted and path.stem != "__init__":
             yield f"{path}: no module imports {name}; delete it"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from simulator.asl.expressions import Expression
-from simulator.asl.graph import all_graphs, all_states, inner_graphs, to_networkx
+from simulator.asl.graph import all_graphs, all_states, inner_graphs, leading_to, reached
 from simulator.asl.model import (
     Choice,
     Fail,
@@ -50,23 +50,17 @@ def _problem(
 
 
 def _reachability(graph: Graph) -> Iterator[Problem]:
-    import networkx as nx
-
-    edges = to_networkx(graph)
-    reached = {graph.start_at} | nx.descendants(edges, graph.start_at)
+    alive = reached(graph)
     for name, state in graph.states.items():
-        if name not in reached:
+        if name not in alive:
             yield _problem(
                 "ASL201",
                 f"no transition leads to the state '{name}'",
                 state.location,
                 "remove it, or name it in a Next, Default or Catch",
             )
-    ends = {name for name in reached if is_end(graph.states[name])}
-    exits = set(ends)
-    for end in ends:
-        exits |= nx.ancestors(edges, end)
-    for name in sorted(reached - exits):
+    ends = {name for name in alive if is_end(graph.states[name])}
+    for name in sorted(alive - leading_to(graph, ends)):
         yield _problem(
             "ASL204",
             f"from the state '{name}' the workflow can never end",

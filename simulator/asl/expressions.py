@@ -74,6 +74,12 @@ class Scope:
         digest = hashlib.sha256(f"{self.seed}:{self._draws}".encode()).digest()
         return int.from_bytes(digest[:16], "big")
 
+    def uuid(self) -> str:
+        """A version 4 UUID from one draw."""
+        text = f"{self.draw():032x}"
+        variant = "89ab"[int(text[16], 16) % 4]
+        return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{variant}{text[17:20]}-{text[20:]}"
+
 
 @dataclass(frozen=True, slots=True)
 class Expression:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -76,6 +76,24 @@ def all_states(machine: StateMachine) -> Iterator[State]:
     """Every state of the machine, those in branches and processors included."""
     for graph in all_graphs(machine.graph):
         yield from graph.states.values()
+
+
+def reached(graph: Graph) -> set[str]:
+    """The states that transitions from StartAt lead to."""
+    import networkx as nx
+
+    return {graph.start_at} | set(nx.descendants(to_networkx(graph), graph.start_at))
+
+
+def leading_to(graph: Graph, targets: Iterable[str]) -> set[str]:
+    """These states and all from which transitions lead to one of them."""
+    import networkx as nx
+
+    edges = to_networkx(graph)
+    found = set(targets)
+    for target in tuple(found):
+        found |= set(nx.ancestors(edges, target))
+    return found
 
 
 def to_networkx(graph: Graph) -> nx.MultiDiGraph[str]:

@@ -7,7 +7,6 @@ import hashlib
 import json
 import math
 import re
-import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -214,7 +213,7 @@ def _split(_scope: Scope, value: Json, separators: Json) -> Json:
 
 
 def _uuid(scope: Scope) -> Json:
-    return str(uuid.UUID(int=scope.draw(), version=4))
+    return scope.uuid()
 
 
 def _table(**functions: tuple[Any, int, int]) -> Mapping[str, Function]:

@@ -84,7 +84,7 @@ class _Parser:
         low, high = function.arity
         if not low <= len(arguments) <= high:
             wanted = str(low) if low == high else f"{low} to {high}"
-            if high > 1000:  # noqa: PLR2004 - any number of them
+            if high > 1000:
                 wanted = f"at least {low}"
             raise self.error(f"'{name}' takes {wanted} arguments, not {len(arguments)}")
         return _expression(self.text, name, function.compute, arguments)

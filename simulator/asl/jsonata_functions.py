@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import uuid
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
@@ -46,7 +45,7 @@ def functions(cell: Sequence[Scope]) -> dict[str, Callable[..., Any]]:
         return (cell[0].draw() >> 75) * 2.0**-53
 
     def new_uuid() -> str:
-        return str(uuid.UUID(int=cell[0].draw(), version=4))
+        return cell[0].uuid()
 
     return {
         "partition": partition,

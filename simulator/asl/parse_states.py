@@ -308,7 +308,7 @@ def _map(
 def _share_check(value: Json) -> str | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return f"must be a number, not {kind_of(value)}"
-    return None if 0 <= value <= 100 else f"must be from 0 to 100, not {value}"  # noqa: PLR2004
+    return None if 0 <= value <= 100 else f"must be from 0 to 100, not {value}"
 
 
 def _mode(reader: Reader, field: str) -> Literal["INLINE", "DISTRIBUTED"]:

@@ -21,7 +21,7 @@ def parse_timestamp(text: str) -> int | None:
     if found[8] != "Z":
         hours, minutes = int(found[8][1:3]), int(found[8][4:6])
         offset = timedelta(hours=hours, minutes=minutes)
-        if minutes > 59 or offset > timedelta(hours=18):  # noqa: PLR2004 - the widest zone
+        if minutes > 59 or offset > timedelta(hours=18):
             return None
         zone = timezone(-offset if found[8][0] == "-" else offset)
     try:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from simulator.cli import FAILED
+from simulator.errors import FAILED
 
 
 @click.command(name="build")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from simulator.cli import FAILED
 from simulator.commands.common import project_options
+from simulator.errors import FAILED
 
 
 @click.command(name="check")
@@ -42,7 +42,7 @@ def command(
 
 
 def _explain(code: str) -> int:
-    from simulator.explanations import explanations
+    from simulator.commands.explanations import explanations
     from simulator.problems import did_you_mean
 
     known = explanations()

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-import os
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from simulator.commands.common import load_project, project_options
 
+if TYPE_CHECKING:
+    from simulator.scenarios.verdict import Verdict
+
 
 @click.command(name="replay")
 @click.argument("paths", nargs=-1)
 @project_options
-@click.option("--seed", type=int, default=0, show_default=True, help="Makes all that looks like chance.")
+@click.option(
+    "--seed", type=int, default=0, show_default=True, help="Makes all that looks like chance."
+)
 @click.option(
     "--report",
     "reports",
@@ -21,7 +27,7 @@ from simulator.commands.common import load_project, project_options
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write a report: .json for JSON, .xml for JUnit. May be given several times.",
 )
-def command(  # noqa: PLR0913 - one argument an option
+def command(
     paths: tuple[str, ...],
     root: Path,
     template: str | None,
@@ -59,7 +65,7 @@ def command(  # noqa: PLR0913 - one argument an option
     return exit_code(verdicts)
 
 
-def _write(path: Path, verdicts: list[object]) -> None:
+def _write(path: Path, verdicts: Sequence[Verdict]) -> None:
     """Whole or not at all."""
     from simulator.report.junit import junit_xml
     from simulator.report.summary import summary_json
@@ -67,5 +73,5 @@ def _write(path: Path, verdicts: list[object]) -> None:
     make = summary_json if path.suffix == ".json" else junit_xml
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(make(verdicts), encoding="utf-8")  # type: ignore[arg-type]  # verdicts
-    os.replace(partial, path)
+    partial.write_text(make(verdicts), encoding="utf-8")
+    partial.replace(path)

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from simulator.cli import FAILED
 from simulator.commands.common import load_project, project_options
 from simulator.commands.definitions import read_text
-from simulator.errors import SourceError
+from simulator.errors import FAILED, SourceError
 from simulator.problems import Location, Problem
 from simulator.values import Json, parse_json
 

@@ -128,7 +128,7 @@ class Execution:
     def _append(self, raw: Raw) -> int:
         events = self.events
         number = len(events) + 1
-        if number == 2 and self.input_text is not None:  # noqa: PLR2004 - the first StateEntered
+        if number == 2 and self.input_text is not None:
             raw = (*raw[:4], (Text(self.input_text),))
         events.append(raw)
         if self._observers:

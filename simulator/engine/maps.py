@@ -165,7 +165,7 @@ class MapWork:
                     raise _not_a(
                         scope, share, state.tolerated_failure_percentage_field, value, "float"
                     )
-                if not 0 <= value <= 100:  # noqa: PLR2004 - per cent
+                if not 0 <= value <= 100:
                     raise runtime_failure(
                         scope, "ToleratedFailurePercentage must be between 0 and 100."
                     )

@@ -9,7 +9,6 @@ from typing import TypeAlias
 from simulator.asl.expressions import EvaluationError, Expression
 from simulator.asl.model import Choice, Fail, Pass, Succeed, Wait
 from simulator.asl.timestamps import parse_timestamp
-
 from simulator.engine.dataflow import (
     Finish,
     Outcome,

@@ -233,7 +233,7 @@ def _address(text: str) -> tuple[int, int] | None:
         address = ipaddress.ip_address(text)
     except ValueError:
         return None
-    return int(address), _V4_BITS if address.version == 4 else _V6_BITS  # noqa: PLR2004 - IPv4
+    return int(address), _V4_BITS if address.version == 4 else _V6_BITS
 
 
 def _digits(number: int, width: int) -> str:

@@ -51,7 +51,7 @@ class Conditions:
         if not isinstance(argument, list):
             raise ConditionError(f"{function} takes a list")
         if function == "Fn::Equals":
-            if len(argument) != 2:  # noqa: PLR2004 - two sides of one comparison
+            if len(argument) != 2:
                 raise ConditionError("Fn::Equals compares two values")
             left, right = (_text(self._resolve(side)) for side in argument)
             return left == right

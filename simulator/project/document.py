@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -196,11 +197,7 @@ class _Composer:
             return None
         if kind in {"bool", "int", "float"}:
             value = yaml.SafeLoader("").construct_object(node)  # YAML 1.1, as CloudFormation reads
-            if (
-                isinstance(value, float)
-                and value != value
-                or value in (float("inf"), -float("inf"))
-            ):
+            if isinstance(value, float) and not math.isfinite(value):
                 self._report("PRJ002", f"{text} is not a JSON number", node)
                 return None
             return value if isinstance(value, bool | int | float) else text

@@ -68,7 +68,7 @@ class Finding:
 
 
 class Unresolvable(Exception):
-    """This value cannot be computed."""
+    """A value cannot be computed."""
 
     def __init__(
         self, message: str, hint: str | None = None, *, code: str = "PRJ020", target: str = ""
@@ -302,7 +302,8 @@ def _get_att(resolver: Resolver, argument: Json) -> Json:
 def _sub(resolver: Resolver, argument: Json) -> Json:
     variables: Mapping[str, Json] = {}
     if isinstance(argument, list) and len(argument) == 2 and isinstance(argument[1], dict):
-        argument, variables = argument[0], argument[1]
+        variables = argument[1]
+        argument = argument[0]
     if not isinstance(argument, str):
         raise Unresolvable("Fn::Sub takes a text, or a list of a text and its variables")
 

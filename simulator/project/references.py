@@ -28,6 +28,9 @@ _GENERATED = {
 _CHECKED = ("Resources", "Outputs", "Conditions", "Globals")
 
 
+_OF_CONDITIONS = frozenset({"Fn::And", "Fn::Or", "Fn::Not", "Fn::Equals"})
+
+
 @dataclass(slots=True)
 class References:
     """What refers to what. `types` has the resources as written and as generated."""
@@ -81,7 +84,7 @@ class References:
             self._name(inner, argument)
         elif name == "Fn::GetAtt":
             parts = argument.partition(".")[::2] if isinstance(argument, str) else argument
-            if isinstance(parts, list | tuple) and len(parts) == 2 and isinstance(parts[0], str):  # noqa: PLR2004
+            if isinstance(parts, list | tuple) and len(parts) == 2 and isinstance(parts[0], str):
                 self._attribute(inner, parts[0], parts[1])
         elif name == "Fn::Sub":
             self._sub(inner, argument)
@@ -93,17 +96,17 @@ class References:
             if isinstance(argument[0], str) and argument[0] not in self.mappings:
                 message = f"Fn::FindInMap: there is no map '{argument[0]}'"
                 self._report("PRJ020", message, inner, did_you_mean(argument[0], self.mappings))
-        elif name.startswith("Fn::") and name not in FUNCTIONS:
-            if not (
-                pointer.startswith("/Conditions/")
-                and name in {"Fn::And", "Fn::Or", "Fn::Not", "Fn::Equals"}
-            ):
-                message, hint = refusal(name)
-                self._report("PRJ024", message, inner, hint)
+        elif (
+            name.startswith("Fn::")
+            and name not in FUNCTIONS
+            and not (pointer.startswith("/Conditions/") and name in _OF_CONDITIONS)
+        ):
+            message, hint = refusal(name)
+            self._report("PRJ024", message, inner, hint)
 
     def _sub(self, pointer: str, argument: Json) -> None:
         variables: Iterable[str] = ()
-        if isinstance(argument, list) and len(argument) == 2 and isinstance(argument[1], dict):  # noqa: PLR2004
+        if isinstance(argument, list) and len(argument) == 2 and isinstance(argument[1], dict):
             variables = argument[1]
             argument = argument[0]
         if not isinstance(argument, str):

@@ -110,12 +110,12 @@ class Sources:
         for resource in self.template.of_type("AWS::Lambda::EventSourceMapping"):
             self._mapping(resource)
         for resource in self.template.of_type("AWS::SNS::Subscription"):
-            self._subscription(resource, resource.properties)
+            self._subscription(resource.properties)
         for resource in self.template.of_type("AWS::SNS::Topic"):
             inline = resource.properties.get("Subscription")
             for item in inline if isinstance(inline, list) else ():
                 if isinstance(item, dict):
-                    self._subscription(resource, {**item, "TopicArn": resource.arn})
+                    self._subscription({**item, "TopicArn": resource.arn})
         return self
 
     def _report(
@@ -265,7 +265,7 @@ class Sources:
         source = as_text(properties.get("EventSourceArn"))
         function = function_name(as_text(properties.get("FunctionName")))
         enabled = as_text(properties.get("Enabled", True)) != "false"
-        service = source.split(":")[2] if source.count(":") >= 5 else ""  # noqa: PLR2004 - an ARN
+        service = source.split(":")[2] if source.count(":") >= 5 else ""
         if service == "dynamodb":
             # AWS: a stream's batch is 100 records unless given (docs).
             size = int(as_text(properties.get("BatchSize", 100)))
@@ -296,7 +296,7 @@ class Sources:
             )
         )
 
-    def _subscription(self, resource: Resource, item: object) -> None:
+    def _subscription(self, item: object) -> None:
         if isinstance(item, dict) and item.get("Protocol") == "lambda":
             function = function_name(as_text(item.get("Endpoint")))
             self.topics.append(
@@ -313,4 +313,4 @@ def _dead_letter(item: dict[str, Json]) -> str | None:
 def function_name(text: str) -> str:
     """The function's name in a name or an ARN, version and alias left out."""
     parts = text.split(":")
-    return parts[6] if len(parts) > 6 and parts[2] == "lambda" else parts[0]  # noqa: PLR2004
+    return parts[6] if len(parts) > 6 and parts[2] == "lambda" else parts[0]

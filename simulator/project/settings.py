@@ -114,7 +114,7 @@ class _Reader:
             return settings
         return replace(settings, **{key: dict(value)})  # type: ignore[arg-type]
 
-    def latency(self, settings: Settings, key: str, value: Json) -> Settings:
+    def latency(self, settings: Settings, _key: str, value: Json) -> Settings:
         if not isinstance(value, dict):
             value = {"default": value}
         found = {}

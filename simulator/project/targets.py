@@ -55,7 +55,7 @@ def _target(
         if arn is None or _plain(arn) in known:
             continue
         parts = arn.split(":")
-        if len(parts) > 2 and parts[2] not in _SERVICES:  # noqa: PLR2004 - the service of an ARN
+        if len(parts) > 2 and parts[2] not in _SERVICES:
             message = f"'{name}': nothing stands in for the {what} {arn}; it receives nothing"
             yield Problem("PRJ077", message, where, None, "warning")
         else:

@@ -181,7 +181,8 @@ class _Reader:
         if not self._section("Resources"):
             self._report("PRJ005", "the template has no Resources", "/Resources")
         transforms = self.document.value.get("Transform", [])
-        for name in transforms if isinstance(transforms, list) else [transforms]:
+        for transform in transforms if isinstance(transforms, list) else [transforms]:
+            name = str(transform)
             if name not in {_TRANSFORM, "AWS::LanguageExtensions"}:
                 hint = f"known: {_TRANSFORM}, AWS::LanguageExtensions"
                 message = f"the transform {name!r} is not supported"
@@ -221,7 +222,9 @@ class _Reader:
                 if not self.written[name].startswith(SERVERLESS_PREFIX)
             }
         files = _LocalFiles()
-        body = copy.deepcopy({**self.document.value, "Resources": dict(resources)})
+        written: dict[str, Json] = {**self.document.value}
+        written["Resources"] = dict(resources)
+        body = copy.deepcopy(written)
         files.hide(body)
         translated = self._run_translator(body)
         found = files.show(translated.get("Resources", {}))
@@ -343,7 +346,7 @@ class _Reader:
             mark
             for mark in self.document.marks
             if mark.startswith(f"{pointer}/Properties/Events/")
-            and mark.count("/") == 5  # noqa: PLR2004 - /Resources/Name/Properties/Events/Event
+            and mark.count("/") == 5
             and rest.startswith(mark.rpartition("/")[2])
         ]
         return max(events, key=len, default=pointer)

@@ -92,8 +92,8 @@ def _raised(alarm: Mapping[str, Any], points: Sequence[Point]) -> bool:
             wanted,
         ):
             buckets[int(point.at.timestamp()) // period].append(point.value)
-    statistic = _STATISTICS.get(alarm.get("Statistic", "Sum"), sum)
-    compare = _COMPARE.get(alarm["ComparisonOperator"], operator.ge)
+    statistic: Any = _STATISTICS.get(alarm.get("Statistic", "Sum"), sum)
+    compare: Any = _COMPARE.get(alarm["ComparisonOperator"], operator.ge)
     bad = {at for at, values in buckets.items() if compare(statistic(values), alarm["Threshold"])}
     length = int(alarm.get("EvaluationPeriods") or 1)
     needed = int(alarm.get("DatapointsToAlarm") or length)

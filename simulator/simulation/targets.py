@@ -38,7 +38,7 @@ class Targets:
         self, arn: str, payload: Json, *, source: str, dead_letter: str | None = None
     ) -> None:
         """`source` names the rule or schedule. Raises UsageError for a target nobody stands for."""
-        service = arn.split(":")[2] if arn.count(":") >= 5 else ""  # noqa: PLR2004 - an ARN's parts
+        service = arn.split(":")[2] if arn.count(":") >= 5 else ""
         if service == "states" and ":stateMachine:" in arn:
             self._simulation.start(arn, payload)
         elif service == "lambda":

@@ -328,7 +328,11 @@ class Simulation:
         from simulator.engine.clock import ticks_of
         from simulator.sources.schedules import next_fire
 
-        when = next_fire(schedule.expression, self.now, timezone=schedule.timezone) if schedule.enabled else None
+        when = (
+            next_fire(schedule.expression, self.now, timezone=schedule.timezone)
+            if schedule.enabled
+            else None
+        )
         if when is not None:
 
             def fire() -> None:

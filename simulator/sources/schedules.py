@@ -163,7 +163,7 @@ DaysOf = Callable[[int, int], frozenset[int]]  # the days of a year's month
 
 def _cron(inside: str) -> Upcoming:
     parts = inside.split(" ")
-    if len(parts) != 6 or not all(parts):  # noqa: PLR2004 - AWS: six fields (docs)
+    if len(parts) != 6 or not all(parts):
         raise ValueError(
             "cron takes six fields: minutes hours day-of-month month day-of-week year,"
             " such as cron(0 12 * * ? *)"

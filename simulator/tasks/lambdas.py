@@ -168,7 +168,7 @@ class Lambdas:
         plain = name
         if name.startswith("arn:"):
             parts = name.split(":")
-            plain = parts[6] if len(parts) > 6 else ""  # noqa: PLR2004 - ...:function:<name>
+            plain = parts[6] if len(parts) > 6 else ""
         else:
             plain = name.partition(":")[0]
         return self._by_name.get(plain) or self._functions.get(plain)

@@ -131,7 +131,7 @@ def test_operators_of_later_versions_inside_texts_and_patterns_are_nothing_speci
         ("$hash('input data', 'SHA-1')", "aaff4a450a104cd177d28d18d74485e8cae074b7"),
         ("$parse('-0')", 0),
         ("$parse('true')", True),
-        ('$parse(\'{"a":[1]}\').a[0]', 1),
+        ("$parse('{\"a\":[1]}').a[0]", 1),
         ("$random(5) = $random(5)", True),
         ("$now()", "2023-11-14T22:13:20.000Z"),
         ("$millis()", 1_700_000_000_000),

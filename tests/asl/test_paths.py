@@ -37,7 +37,16 @@ def test_a_path_answers_as_the_reference_does(case):
 def test_definite_means_one_value_at_most():
     assert [
         parse_path(text).definite
-        for text in ("$", "$.a", "$['a'][0]", "$.a[*]", "$..a", "$.a[0,1]", "$.a[:1]", "$.a[?(@.b)]")
+        for text in (
+            "$",
+            "$.a",
+            "$['a'][0]",
+            "$.a[*]",
+            "$..a",
+            "$.a[0,1]",
+            "$.a[:1]",
+            "$.a[?(@.b)]",
+        )
     ] == [True, True, True, False, False, False, False, False]
 
 

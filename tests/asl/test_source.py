@@ -56,7 +56,11 @@ def test_text_that_cannot_be_read_is_an_error_at_its_place(text, path, line, col
     with pytest.raises(SourceError) as caught:
         Source.read(text, path)
     [problem] = caught.value.problems
-    assert (problem.code, problem.location.line, problem.location.column) == ("ASL001", line, column)
+    assert (problem.code, problem.location.line, problem.location.column) == (
+        "ASL001",
+        line,
+        column,
+    )
 
 
 def test_an_origin_moves_places_to_the_file_that_is_edited():
