@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 from typing import TypeAlias
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
@@ -34,6 +36,16 @@ def size_in_bytes(value: Json) -> int:
     return len(_compact(value).encode("utf-8", "surrogatepass"))
 
 
+_HUGE = re.compile(r"[eE]\+?\d{3}")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"{text} is too large a number")
+    return value
+
+
 def _refuse_constant(name: str) -> Json:
     message = f"{name} is not JSON"
     raise ValueError(message)
@@ -41,5 +53,9 @@ def _refuse_constant(name: str) -> Json:
 
 def parse_json(text: str | bytes) -> Json:
     """Strict JSON: NaN and Infinity are refused with ValueError, as the service refuses them."""
-    value: Json = json.loads(text, parse_constant=_refuse_constant)
+    shown = text.decode() if isinstance(text, bytes) else text
+    if _HUGE.search(shown):
+        value: Json = json.loads(shown, parse_constant=_refuse_constant, parse_float=_finite)
+    else:
+        value = json.loads(shown, parse_constant=_refuse_constant)
     return value

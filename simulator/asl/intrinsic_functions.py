@@ -43,6 +43,8 @@ def _whole(value: Json, what: str) -> int:
     """Numbers are rounded half up (recorded)."""
     if not _is_number(value):
         raise ValueError(f"{what} must be a number")
+    if isinstance(value, int):
+        return value
     return math.floor(value + 0.5)  # type: ignore[operator]  # a number
 
 

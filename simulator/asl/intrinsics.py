@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable
 from typing import Final
@@ -21,9 +22,8 @@ from simulator.values import Json
 
 MOST_NESTED: Final = 10  # AWS: intrinsic functions in one field (docs)
 _NAME = re.compile(r"States\.\w+")
-_NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
+_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _WORD = re.compile(r"(?:true|false|null)\b")
-_PATH_END = re.compile(r"""\[(?:[^\]'"]|'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")*\]|[^,()\s\[]""")
 _ESCAPES = frozenset("'{}\\")
 
 
@@ -116,8 +116,11 @@ class _Parser:
         for pattern in (_NUMBER, _WORD):
             found = pattern.match(self.text, self.at)
             if found is not None:
+                value = json.loads(found[0])
+                if isinstance(value, float) and not math.isfinite(value):
+                    raise self.error(f"the number {found[0]} is too large")
                 self.at = found.end()
-                return constant(json.loads(found[0]))
+                return constant(value)
         return self.call()
 
     def quoted(self) -> str:
@@ -140,9 +143,36 @@ class _Parser:
 
     def path(self) -> Expression:
         begin = self.at
-        while found := _PATH_END.match(self.text, self.at):
-            self.at = found.end()
-        return compile_path(self.text[begin : self.at])
+        self.at = _path_end(self.text, begin)
+        try:
+            return compile_path(self.text[begin : self.at])
+        except CompileError as error:
+            error.offset = begin + (error.offset or 0)
+            raise
+
+
+def _path_end(text: str, at: int) -> int:
+    """A path ends at a blank, a comma or a closing bracket outside its own brackets and quotes."""
+    depth, quote = 0, ""
+    while at < len(text):
+        here = text[at]
+        if quote:
+            if here == "\\":
+                at += 1
+            elif here == quote:
+                quote = ""
+        elif depth and here in "'\"":
+            quote = here
+        elif here in "([":
+            depth += 1
+        elif here in ")]":
+            if depth == 0:
+                return at
+            depth -= 1
+        elif depth == 0 and (here == "," or here.isspace()):
+            return at
+        at += 1
+    return at
 
 
 def _expression(

@@ -77,7 +77,7 @@ def compile_jsonata(
         evaluate,
         is_constant=not bindings
         and not any(word in source for word in (*_CHANCE, "$now", "$millis")),
-        variables=frozenset(bindings) - {"states"},
+        variables=frozenset(bindings) - {"states"} - _FUNCTION_NAMES,
         reads_context=context,
         reads_token=context and _reads_token(states),
     )

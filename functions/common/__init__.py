@@ -1,0 +1,1 @@
+"""What payment and remediation functions share."""
