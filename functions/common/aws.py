@@ -10,9 +10,7 @@ import boto3
 from botocore.config import Config
 
 # Short: the state machine retries what is worth retrying, and says so in its history.
-_CONFIG = Config(
-    connect_timeout=2, read_timeout=5, retries={"mode": "standard", "max_attempts": 2}
-)
+_CONFIG = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "max_attempts": 2})
 
 
 @cache

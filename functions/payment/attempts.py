@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from common.aws import client, error_code, setting
+
 from payment.errors import ProviderOutcomeUnknown
 
 SENT, ANSWERED, NOT_PROCESSED = "SENT", "ANSWERED", "NOT_PROCESSED"
@@ -51,9 +52,11 @@ def _answer(payment_id: str, key: str) -> dict[str, Any]:
 
 
 def sent_at(payment_id: str, key: str) -> datetime | None:
-    item = client("dynamodb").get_item(
-        TableName=setting("ATTEMPTS"), Key=_key(payment_id, key), ConsistentRead=True
-    ).get("Item")
+    item = (
+        client("dynamodb")
+        .get_item(TableName=setting("ATTEMPTS"), Key=_key(payment_id, key), ConsistentRead=True)
+        .get("Item")
+    )
     return None if item is None else datetime.fromisoformat(item["sent_at"]["S"])
 
 

@@ -6,13 +6,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 from common.logs import log
+
 from payment import attempts, provider, vault
 from payment.errors import ProviderNotProcessed
 
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """Raises ProviderNotProcessed, ProviderOutcomeUnknown, ProviderRejected, CardDataUnavailable,
-    CardKeyDenied. A decline is an answer, not an error."""
+    CardKeyDenied. A decline is an answer, not an error.
+    """
     payment_id = event["payment_id"]
     key = f"{payment_id}:auth:{event['attempt']}"
     card, has_code = vault.get(payment_id, datetime.now(UTC))

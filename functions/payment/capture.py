@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from common.logs import log
+
 from payment import attempts, provider
 from payment.errors import CaptureRefused, ProviderNotProcessed
 

@@ -13,9 +13,7 @@ CROSS_BORDER: Final = 150
 CONVERSION: Final = 100
 
 
-def fee(
-    amount: int, currency: str, *, cross_border: bool, conversion: bool
-) -> dict[str, Any]:
+def fee(amount: int, currency: str, *, cross_border: bool, conversion: bool) -> dict[str, Any]:
     """The fee and its parts; never more than the amount."""
     base, fixed = RULES.get(currency, DEFAULT_RULE)
     parts = {"base": base}

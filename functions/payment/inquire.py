@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from common.aws import setting
+
 from payment import attempts, provider
 from payment.errors import OutcomeStillUnknown, ProviderNotProcessed, ProviderOutcomeUnknown
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from common.aws import client, error_code, setting
+
 from payment.errors import LedgerUnavailable
 
 _LATER = frozenset(

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from common.aws import client, error_code, setting
 from common.logs import log
+
 from payment.errors import NotificationFailed, PaymentWaiting
 
 LEASE: Final = timedelta(minutes=1)
@@ -30,7 +31,13 @@ TEXTS: Final = {
     "payment_delayed": "Your payment takes longer than usual. You need not do anything.",
 }
 _LATER = frozenset(
-    {"InternalFailure", "ServiceUnavailable", "Throttling", "ThrottlingException", "TooManyRequestsException"}
+    {
+        "InternalFailure",
+        "ServiceUnavailable",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+    }
 )
 _GONE = frozenset({"GoneException", "ForbiddenException"})
 WAITING: Final = frozenset({"RETRY_SCHEDULED"})
@@ -38,7 +45,8 @@ WAITING: Final = frozenset({"RETRY_SCHEDULED"})
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """Raises NotificationFailed when a channel should be tried again; PaymentWaiting when the
-    payment is not at its end."""
+    payment is not at its end.
+    """
     payment_id, status = event["payment_id"], event["status"]
     payment = client("dynamodb").get_item(
         TableName=setting("PAYMENTS"), Key={"payment_id": {"S": payment_id}}, ConsistentRead=True

@@ -9,6 +9,7 @@ from typing import Any
 
 import urllib3
 from common.aws import setting
+
 from payment.cards import Card
 from payment.errors import ProviderNotProcessed, ProviderOutcomeUnknown, ProviderRejected
 

@@ -11,9 +11,10 @@ from typing import Annotated, Any
 
 from common.aws import client, error_code, setting
 from common.logs import log
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
 from payment import vault
 from payment.cards import Card, Secret, has_card_number, problem
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 IDEMPOTENCY_LIFE = timedelta(days=7)
 LARGEST_BODY = 16_384

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from common.aws import setting
+
 from payment.errors import TransactionInvalid
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from common.aws import client, error_code, setting
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
 from payment.cards import Card, Secret
 from payment.errors import CardDataUnavailable, CardKeyDenied
 
@@ -123,7 +124,9 @@ def delete(payment_id: str) -> None:
 def fingerprint(number: Secret) -> str:
     """A keyed hash: equal cards are recognised, numbers cannot be tried out (PCI DSS 3.5.1.1)."""
     answer = client("kms").generate_mac(
-        KeyId=setting("FINGERPRINT_KEY"), MacAlgorithm="HMAC_SHA_256", Message=number.reveal().encode()
+        KeyId=setting("FINGERPRINT_KEY"),
+        MacAlgorithm="HMAC_SHA_256",
+        Message=number.reveal().encode(),
     )
     return base64.b64encode(answer["Mac"]).decode()
 

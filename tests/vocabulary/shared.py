@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from simulator.scenarios.vocabulary import Difference, Vocabulary, World, differences
 from tests.vocabulary.payment.probes import notifications as payment_notifications
 from tests.vocabulary.payment.probes import payment_record
 from tests.vocabulary.payment.records import sent
 from tests.vocabulary.remediation.probes import finding_record, finding_texts
 from tests.vocabulary.remediation.probes import notifications as finding_notifications
-
-from simulator.scenarios.vocabulary import Difference, Vocabulary, World, differences
 
 
 def _is_payment(world: World) -> bool:

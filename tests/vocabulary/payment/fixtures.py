@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.vocabulary.payment.provider import PROFILES, URL, FakeProvider
-
 from simulator.errors import UsageError
 from simulator.scenarios.durations import parse_duration
 from simulator.scenarios.vocabulary import Vocabulary, World
+from tests.vocabulary.payment.provider import PROFILES, URL, FakeProvider
 
 
 def register(vocabulary: Vocabulary) -> None:

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any, Final
 
-from tests.vocabulary.payment.leaks import leaks
-from tests.vocabulary.payment.records import FINAL, WAITING, items, payments, provider
-
 from simulator.scenarios.vocabulary import Vocabulary, World
+from tests.vocabulary.payment.leaks import leaks
+from tests.vocabulary.payment.records import FINAL, WAITING, payments, provider
+from tests.vocabulary.tables import items
 
 LONGEST_CARD: Final = 7 * 24 * 3600
 LONGEST_CODE: Final = 30 * 60
@@ -91,7 +91,9 @@ def _books_balance(world: World) -> Iterator[str]:
         if total:
             yield f"ledger transaction {transaction} is off by {total} {currency}"
     booked = -sum(row["amount"] for row in items(world, "Ledger") if row["account"] == "sales")
-    taken = sum(effect.amount for effect in provider(world).effects if effect.operation == "capture")
+    taken = sum(
+        effect.amount for effect in provider(world).effects if effect.operation == "capture"
+    )
     open_ones = any(payment["status"] == "PARKED" for payment in payments(world))
     if booked != taken and not open_ones:
         yield f"the ledger has sales of {booked}, the provider captured {taken}"
@@ -99,7 +101,7 @@ def _books_balance(world: World) -> Iterator[str]:
 
 def _nothing_lost(world: World) -> Iterator[str]:
     accepted = {
-        response.body["payment_id"]
+        str(response.body["payment_id"])
         for response in world.responses
         if response.status == 202 and isinstance(response.body, dict)
     }
@@ -118,11 +120,11 @@ def _told_once(world: World) -> Iterator[str]:
     for (payment, channel), templates in rows.items():
         if len(templates) > 1:
             yield f"payment {payment} has several final messages by {channel}: {sorted(templates)}"
-    for payment in payments(world):
-        if payment["status"] in FINAL:
+    for record in payments(world):
+        if record["status"] in FINAL:
             for channel in ("web", "email"):
-                if not rows.get((payment["payment_id"], channel)):
-                    yield f"payment {payment['payment_id']} has no final message by {channel}"
+                if not rows.get((record["payment_id"], channel)):
+                    yield f"payment {record['payment_id']} has no final message by {channel}"
 
 
 def _transitions(world: World) -> Iterator[str]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from tests.vocabulary.payment.records import items, payments, provider, sent
-
 from simulator.scenarios.vocabulary import Difference, Vocabulary, World, differences
+from tests.vocabulary.payment.records import payments, provider, sent
+from tests.vocabulary.tables import items
 
 
 def register(vocabulary: Vocabulary) -> None:
@@ -90,7 +90,9 @@ def notifications(world: World, want: Any) -> Iterable[Difference]:
             yield from differences(f"{where}.recorded_as", wanted["recorded_as"], rows.get(row))
         unknown = sorted(set(wanted) - {"channel", "template", "count", "recorded_as"})
         if unknown:
-            yield Difference(where, message=f"nobody checks {', '.join(unknown)} of a payment's message")
+            yield Difference(
+                where, message=f"nobody checks {', '.join(unknown)} of a payment's message"
+            )
 
 
 def _matches(message: dict[str, str], wanted: dict[str, Any]) -> bool:

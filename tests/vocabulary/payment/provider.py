@@ -14,7 +14,13 @@ from simulator.aws.http import HttpAnswer, HttpCall
 URL = "https://provider.example.com"
 PROFILES = ("replays-everything", "replays-success-only", "transient-header")
 _OPERATIONS = {"captures": "capture", "voids": "void", "refunds": "refund"}
-_EFFECTS = {"approve": "authorize", "capture": "capture", "void": "void", "refund": "refund", "decline": "authorize"}
+_EFFECTS = {
+    "approve": "authorize",
+    "capture": "capture",
+    "void": "void",
+    "refund": "refund",
+    "decline": "authorize",
+}
 
 
 @dataclass(slots=True)
@@ -55,7 +61,9 @@ class FakeProvider:
         line = self.script[self.used]
         self.used += 1
         if line["op"] != operation:
-            self.wrong.append(f"line {self.used} of the script is for {line['op']}, not {operation}")
+            self.wrong.append(
+                f"line {self.used} of the script is for {line['op']}, not {operation}"
+            )
         self._check(line, operation, key)
         body = json.loads(call.body or b"{}")
         effect = line.get("effect", "none")
@@ -69,7 +77,7 @@ class FakeProvider:
 
     def _stores(self, line: Mapping[str, Any], answer: HttpAnswer) -> bool:
         if line.get("reply") in ("http_503_not_processed", "timeout"):
-            return line.get("effect", "none") != "none"
+            return bool(line.get("effect", "none") != "none")
         return answer.status < 500 or self.profile == PROFILES[0]
 
     def _check(self, line: Mapping[str, Any], operation: str, key: str) -> None:

@@ -6,4 +6,10 @@ from simulator.scenarios.vocabulary import Vocabulary
 
 
 def register(vocabulary: Vocabulary) -> None:
-    pass
+    from tests.vocabulary.remediation import fixtures, invariants, probes
+
+    vocabulary.workflow("finding", "RemediationWorkflow")
+    vocabulary.workflow("FindingRemediation", "RemediationWorkflow")
+    fixtures.register(vocabulary)
+    probes.register(vocabulary)
+    invariants.register(vocabulary)

@@ -1,3 +1,195 @@
-def finding_record(world): return {}
-def finding_texts(world): return []
-def notifications(world, want): return []
+"""`expect` of finding scenarios."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from simulator.scenarios.vocabulary import Difference, Vocabulary, World, differences
+from tests.vocabulary.remediation.evaluator import allows
+from tests.vocabulary.remediation.resources import added, originals, policy_of
+from tests.vocabulary.tables import items
+
+
+def register(vocabulary: Vocabulary) -> None:
+    for name, probe in _PROBES.items():
+        vocabulary.probe(name)(probe)
+
+
+def finding_ids(world: World) -> list[str]:
+    """The findings of the scenario's events, in order, once each."""
+    found: dict[str, None] = {}
+    for step in world.scenario.steps:
+        event: Any = step.body.get("event") or {}
+        detail = event.get("detail") or {}
+        name = detail.get("id") or detail.get("findingId")
+        if event.get("source") == "aws.access-analyzer" and name:
+            found[name] = None
+    return list(found)
+
+
+def records(world: World) -> dict[str, dict[str, Any]]:
+    return {record["finding_id"]: record for record in items(world, "Findings")}
+
+
+def finding_record(world: World) -> dict[str, Any]:
+    """Of the scenario's first finding; {} when nothing was recorded."""
+    ids = finding_ids(world)
+    return records(world).get(ids[0], {}) if ids else {}
+
+
+def messages(world: World) -> list[dict[str, str]]:
+    """What was published: topic, template, subject, text."""
+    return [
+        {
+            "topic": call.parameters["TopicArn"].rpartition(":")[2],
+            "template": call.parameters["MessageAttributes"]["template"]["StringValue"],
+            "subject": call.parameters["Subject"],
+            "text": call.parameters["Message"],
+        }
+        for call in world.calls
+        if call.name == "sns:Publish" and call.error is None and call.result is not None
+    ]
+
+
+def finding_texts(world: World) -> list[str]:
+    return [f"{message['subject']}\n{message['text']}" for message in messages(world)]
+
+
+def notifications(world: World, want: Any) -> Iterable[Difference]:
+    """Listed ones are checked, others are free unless the list is empty."""
+    sent = messages(world)
+    if not want and sent:
+        yield Difference("notifications", [], [message["template"] for message in sent])
+    for index, wanted in enumerate(want):
+        where = f"notifications[{index}]"
+        unknown = sorted(set(wanted) - {"topic", "template", "count", "subject_max_chars"})
+        if unknown:
+            yield Difference(
+                where, message=f"nobody checks {', '.join(unknown)} of a finding's message"
+            )
+        got = [message for message in sent if _matches(message, wanted)]
+        if "count" in wanted and len(got) != wanted["count"]:
+            note = ", ".join(message["template"] for message in sent) or "nothing was sent"
+            yield Difference(f"{where}.count", wanted["count"], len(got), note=note)
+        for message in got:
+            if len(message["subject"]) > wanted.get("subject_max_chars", len(message["subject"])):
+                yield Difference(
+                    f"{where}.subject_max_chars", wanted["subject_max_chars"], message["subject"]
+                )
+
+
+def _matches(message: Mapping[str, str], wanted: Mapping[str, Any]) -> bool:
+    """The topic's name, or the same with the stack's name before it."""
+    topic, template = wanted.get("topic"), wanted.get("template")
+    if (
+        topic is not None
+        and message["topic"] != topic
+        and not message["topic"].endswith(f"-{topic}")
+    ):
+        return False
+    return template is None or message["template"] == template
+
+
+def _statements(world: World, want: Any) -> Iterable[Difference]:
+    got = added(world)
+    return differences("statements_added", want, len(got) if isinstance(want, int) else got)
+
+
+def _sids(world: World, want: Any) -> Iterable[Difference]:
+    got = [statement.get("Sid") for statement in added(world)]
+    return differences("statements_added_sids", sorted(want), sorted(map(str, got)))
+
+
+def _snapshot(world: World, want: Any) -> Iterable[Difference]:
+    snapshot = finding_record(world).get("snapshot", {})
+    for name in want:
+        if not snapshot.get(name):
+            yield Difference("snapshot_contains", name, sorted(snapshot))
+
+
+def _access(world: World, want: Any) -> Iterable[Difference]:
+    arn = next(iter(originals(world)))
+    policy = policy_of(world, arn) or {}
+    organization = world.notes.get("organization")
+    for index, wanted in enumerate(want):
+        got = allows(policy, wanted["principal"], wanted["action"], organization=organization)
+        note = f"{wanted['principal']} {wanted['action']}"
+        if got != wanted["allowed"]:
+            yield Difference(
+                f"effective_access[{index}].allowed", wanted["allowed"], got, note=note
+            )
+
+
+def _duplicates(world: World, want: Any) -> Iterable[Difference]:
+    got = sum(
+        record.get("deliveries", 0) - len(record.get("executions", []))
+        for record in records(world).values()
+    )
+    return differences("duplicate_deliveries_ignored", want, got)
+
+
+def _original(world: World, want: Any) -> Iterable[Difference]:
+    for arn, original in originals(world).items():
+        got = policy_of(world, arn)
+        if (got == original) != want:
+            yield from differences(f"policy_equals_original {arn}", original, got)
+
+
+def _archive_rule(world: World, want: Any) -> Iterable[Difference]:
+    rules = world.notes["analyzer"].rules
+    if len(rules) != 1:
+        yield Difference("archive_rule", 1, len(rules))
+        return
+    ((name, rule),) = rules.items()
+    yield from differences("archive_rule.filter", want["filter"], rule["filter"])
+    if re.fullmatch(want["name_pattern"], name) is None:
+        yield Difference("archive_rule.name_pattern", want["name_pattern"], name)
+
+
+def _mentions(world: World, want: Any) -> Iterable[Difference]:
+    texts = finding_texts(world)
+    for word in want:
+        if not any(word in text for text in texts):
+            yield Difference("notification_mentions", word, "\n".join(texts))
+
+
+def _of_record(name: str) -> Any:
+    def probe(world: World, want: Any) -> Iterable[Difference]:
+        return differences(name, want, finding_record(world).get(name))
+
+    return probe
+
+
+def _planned(world: World, want: Any) -> Iterable[Difference]:
+    got = json.loads(finding_record(world).get("planned_statements", "[]"))
+    return differences("planned_statements", want, len(got))
+
+
+def _reapplied(world: World, want: Any) -> Iterable[Difference]:
+    return differences("reapplied", want, max(finding_record(world).get("changes", 0) - 1, 0))
+
+
+def _statuses(world: World, want: Any) -> Iterable[Difference]:
+    found = records(world)
+    return differences(
+        "final_statuses", want, {name: found.get(name, {}).get("status") for name in want}
+    )
+
+
+_PROBES = {
+    "statements_added": _statements,
+    "statements_added_sids": _sids,
+    "snapshot_contains": _snapshot,
+    "effective_access": _access,
+    "duplicate_deliveries_ignored": _duplicates,
+    "policy_equals_original": _original,
+    "archive_rule": _archive_rule,
+    "notification_mentions": _mentions,
+    "plan": _of_record("plan"),
+    "planned_statements": _planned,
+    "reapplied": _reapplied,
+    "final_statuses": _statuses,
+}

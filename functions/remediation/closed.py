@@ -1,0 +1,46 @@
+"""A finding was resolved, archived or deleted: by our own block, or by somebody else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from common.aws import client, error_code
+from common.logs import log
+
+from remediation import store
+from remediation.findings import normalize
+
+
+def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+    """A block that is confirmed still waits for its owner; anything else ends the wait."""
+    finding = normalize(event)
+    finding_id = finding["finding_id"]
+    closed = {
+        "status": "CLOSED_ELSEWHERE",
+        "statuses": ["CLOSED_ELSEWHERE"],
+        "updated_at": finding["updated_at"],
+    }
+    if store.create(finding_id, closed):
+        return {"outcome": "recorded"}
+    record = store.get(finding_id)
+    ours = finding["status"] == "RESOLVED" and not finding["is_deleted"]
+    if ours and record.get("blocked_at"):
+        store.put(finding_id, {"confirmed_at": store.now()})
+        return {"outcome": "confirmed"}
+    if record.get("status") == "AWAITING_DECISION":
+        _end(record["task_token"])
+    store.put(finding_id, {"closed_elsewhere_at": store.now()})
+    log("closed elsewhere", finding_id=finding_id, status=finding["status"])
+    return {"outcome": "closed"}
+
+
+def _end(token: str) -> None:
+    try:
+        client("stepfunctions").send_task_failure(
+            taskToken=token,
+            error="ResolvedElsewhere",
+            cause="the finding was closed outside the workflow",
+        )
+    except Exception as error:
+        if error_code(error) not in ("TaskTimedOut", "TaskDoesNotExist"):
+            raise

@@ -1,0 +1,60 @@
+"""EvaluateFinding: is this ours to block? Every other answer is an error that the workflow catches."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from common.aws import setting
+
+from remediation import roles, settings, store
+from remediation.errors import (
+    AnalysisFailed,
+    Flapping,
+    LinkedToPrimary,
+    NotifyOnly,
+    TrustedPrincipal,
+)
+from remediation.findings import account_of
+
+ROLE = "AWS::IAM::Role"
+
+
+def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+    """Returns {severity, stack}: what messages say.
+
+    Raises AnalysisFailed, NotifyOnly, TrustedPrincipal, LinkedToPrimary, ResourceUnmodifiable,
+    ResourceGone, Flapping.
+    """
+    finding = event["finding"]
+    if finding["error"]:
+        raise AnalysisFailed(finding["error"])
+    if finding["family"] != "external":
+        raise NotifyOnly(f"an {finding['family']} finding is never blocked")
+    kind = finding["resource_type"]
+    if kind != ROLE or kind not in settings.listed("AUTO_REMEDIATE"):
+        raise NotifyOnly(f"findings of {kind} are not remediated automatically")
+    if finding["resource_account"] != setting("OWN_ACCOUNT"):
+        raise NotifyOnly("the resource belongs to another account")
+    if (
+        account_of(finding["principal"]) in settings.zone_of_trust()
+        and finding["principal"]["kind"] != "federated"
+    ):
+        raise TrustedPrincipal(account_of(finding["principal"]))
+    if finding["region"] != setting("PRIMARY_REGION"):
+        raise LinkedToPrimary(setting("PRIMARY_REGION"))
+    roles.check_modifiable(finding["resource_arn"])
+    _, tags = roles.describe(finding["resource_name"])
+    exempt = setting("EXEMPT_TAG")
+    if exempt and exempt in tags:
+        raise NotifyOnly(f"the resource carries the tag {exempt}")
+    if setting("MODE") == "notify":
+        raise NotifyOnly("remediation only notifies")
+    stack = roles.tags_that_matter(tags)["stack"]
+    if int(store.get(finding["finding_id"]).get("changes", 0)) > int(setting("MAX_REAPPLY")):
+        raise Flapping(
+            f"the stack {stack} puts the policy back" if stack else "the policy was put back"
+        )
+    severity = (
+        "critical" if finding["is_public"] or finding["principal"]["kind"] == "anyone" else "high"
+    )
+    return {"severity": severity, "stack": stack}

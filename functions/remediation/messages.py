@@ -1,0 +1,53 @@
+"""The texts of messages: what was found, what was changed, what to do. Only `decision_requested`
+and `blocked` say that access is blocked, and both are sent after read-back only.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+LONGEST_SUBJECT: Final = 99  # SNS: fewer than 100 ASCII characters, no line break
+
+SUBJECTS: Final = {
+    "decision_requested": "Decision needed: external access to {name} is blocked",
+    "decision_reminder": "Reminder: decide about the access to {name}",
+    "decision_expired": "No decision: the block on {name} stays",
+    "planned": "Dry-run: external access to {name} would be blocked",
+    "notified": "External access to {name} was found",
+    "manual_action_required": "Action required: {name} could not be handled",
+    "analysis_error": "Access to {name} could not be analysed",
+    "remediation_failed": "Remediation of {name} failed",
+    "flapping": "The block on {name} is undone again and again",
+}
+_BODIES: Final = {
+    "decision_requested": (
+        "The access of {principal} to {resource} ({actions}) has been blocked with the statement {sid}."
+        " Everybody else keeps access.\nPlease decide whether the access is intended. Decision: {decision_id}"
+    ),
+    "decision_reminder": "The access of {principal} to {resource} waits for your decision. Decision: {decision_id}",
+    "decision_expired": "Nobody decided about the access of {principal} to {resource}. The statement {sid} stays.",
+    "planned": "{principal} can use {resource} ({actions}). In enforce mode the statement {sid} would be added.",
+    "notified": "{principal} can use {resource} ({actions}). Nothing was changed: {reason}.",
+    "manual_action_required": (
+        "{principal} can use {resource} ({actions}), and this could not be changed: {reason}. Please look."
+    ),
+    "analysis_error": "Access Analyzer cannot read {resource}: {reason}. Nothing is known about who can use it.",
+    "remediation_failed": "{principal} may still use {resource} ({actions}). The change failed: {reason}.",
+    "flapping": "{principal} can use {resource} again: {reason}. It is not blocked again automatically.",
+}
+
+
+def render(template: str, finding: dict[str, Any], facts: dict[str, str]) -> tuple[str, str]:
+    """(subject, text). KeyError when a template wants something that is not there."""
+    principal = finding["principal"] or {"value": "somebody"}
+    values = {
+        "name": finding["resource_name"],
+        "resource": finding["resource_arn"],
+        "principal": "anyone" if principal["value"] == "*" else principal["value"],
+        "actions": ", ".join(finding["actions"]) or "no action named",
+        **facts,
+    }
+    subject = SUBJECTS[template].format_map(values)
+    ascii_only = subject.encode("ascii", "replace").decode()
+    text = f"{_BODIES[template].format_map(values)}\nFinding: {finding['finding_id']}"
+    return ascii_only[:LONGEST_SUBJECT], text

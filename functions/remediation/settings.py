@@ -1,0 +1,52 @@
+"""What the template says about remediation, read when it is asked for."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+from common.aws import setting
+
+_DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
+
+
+def listed(name: str) -> list[str]:
+    """A comma-separated setting."""
+    return [entry.strip() for entry in setting(name).split(",") if entry.strip()]
+
+
+def duration(text: str) -> timedelta:
+    """An ISO-8601 duration of days to seconds. ValueError when it is none."""
+    match = _DURATION.fullmatch(text)
+    if match is None or not any(match.groups()):
+        raise ValueError(f"'{text}' is no duration such as P7D")
+    days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
+    return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+
+
+def decision_waits() -> list[int]:
+    """Seconds to wait for the owner: until each reminder, then until the decision is overdue."""
+    last = duration(setting("DECISION_TIMEOUT"))
+    moments = [moment for text in listed("REMINDERS_AFTER") if (moment := duration(text)) < last]
+    waits, before = [], timedelta(0)
+    for moment in [*sorted(moments), last]:
+        waits.append(int((moment - before).total_seconds()))
+        before = moment
+    return waits
+
+
+def zone_of_trust() -> set[str]:
+    """Accounts that may have access."""
+    return {setting("OWN_ACCOUNT"), *listed("ORGANIZATION_ACCOUNTS"), *listed("TRUSTED_ACCOUNTS")}
+
+
+def guard() -> dict[str, Any]:
+    """The condition that keeps our own side and AWS services out of a deny for everyone."""
+    keys = {"aws:PrincipalAccount": setting("OWN_ACCOUNT")}
+    if setting("ORGANIZATION_ID"):
+        keys["aws:PrincipalOrgID"] = setting("ORGANIZATION_ID")
+    return {
+        "StringNotEqualsIfExists": keys,
+        "BoolIfExists": {"aws:PrincipalIsAWSService": "false"},
+    }

@@ -1,0 +1,190 @@
+"""The fake IAM Access Analyzer: findings from the scenario's events, judged by current policies."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from simulator.aws.calls import ApiCall, ServiceError
+from simulator.scenarios.vocabulary import World
+from tests.vocabulary.remediation.evaluator import allows
+from tests.vocabulary.remediation.resources import policy_of
+
+SERVICE = "accessanalyzer"
+_OUTSIDER = "000000000000"
+
+
+def samples(principal: Mapping[str, str]) -> list[str]:
+    """Callers whom a finding's principal stands for."""
+    ((kind, value),) = principal.items()
+    if kind == "Federated":
+        return [value]
+    account = _OUTSIDER if value == "*" else value if value.isdigit() else ""
+    if value.endswith(":root"):
+        account = value.split(":")[4]
+    if account:
+        return [f"arn:aws:iam::{account}:{name}" for name in ("root", "role/Any", "user/Any")]
+    return [value]
+
+
+@dataclass(slots=True)
+class FakeAnalyzer:
+    """`findings` by id as in the events; `rules` by name as they were created."""
+
+    world: World
+    findings: dict[str, dict[str, Any]] = field(default_factory=dict)
+    archived: set[str] = field(default_factory=set)
+    rules: dict[str, dict[str, Any]] = field(default_factory=dict)
+    previews: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def install(self) -> None:
+        for step in self.world.scenario.steps:
+            event: Any = step.body.get("event") or {}
+            detail = event.get("detail") or {}
+            if event.get("source") == "aws.access-analyzer" and detail.get("principal"):
+                self.findings.setdefault(detail["id"], detail)
+        for operation, answer in {
+            "GetFinding": self._get,
+            "UpdateFindings": self._update,
+            "CreateArchiveRule": self._create_rule,
+            "ApplyArchiveRule": self._apply_rule,
+            "CreateAccessPreview": self._create_preview,
+            "GetAccessPreview": self._get_preview,
+            "ListAccessPreviewFindings": self._preview_findings,
+            "ValidatePolicy": self._validate,
+            "StartResourceScan": lambda _call: {},
+        }.items():
+            self.world.simulation.cloud.emulate(SERVICE, operation, answer)
+
+    def _status(self, finding: Mapping[str, Any], policy: Mapping[str, Any] | None) -> str:
+        if policy is None or not self._open(finding, policy):
+            return "RESOLVED"
+        return "ARCHIVED" if finding["id"] in self.archived else "ACTIVE"
+
+    def _open(self, finding: Mapping[str, Any], policy: Mapping[str, Any]) -> bool:
+        organization = self.world.notes.get("organization")
+        return any(
+            allows(policy, who, action, organization=organization)
+            for who in samples(finding["principal"])
+            for action in finding["action"]
+        )
+
+    def _known(self, finding_id: str) -> dict[str, Any]:
+        if finding_id not in self.findings:
+            raise ServiceError("ResourceNotFoundException", "Finding not found", 404)
+        return self.findings[finding_id]
+
+    def _get(self, call: ApiCall) -> dict[str, Any]:
+        finding = self._known(call.parameters["id"])
+        status = self._status(finding, policy_of(self.world, finding["resource"]))
+        kept = ("id", "principal", "action", "resource", "isPublic", "resourceType", "condition")
+        found = {name: finding[name] for name in kept if name in finding}
+        times = dict.fromkeys(("createdAt", "analyzedAt", "updatedAt"), call.at)
+        owner = {"resourceOwnerAccount": finding["accountId"]}
+        return {"finding": {**found, **times, **owner, "status": status}}
+
+    def _update(self, call: ApiCall) -> dict[str, Any]:
+        for finding_id in call.parameters.get("ids", []):
+            self._known(finding_id)
+            if call.parameters["status"] == "ARCHIVED":
+                self.archived.add(finding_id)
+            else:
+                self.archived.discard(finding_id)
+        return {}
+
+    def _create_rule(self, call: ApiCall) -> dict[str, Any]:
+        name = call.parameters["ruleName"]
+        if name in self.rules:
+            raise ServiceError("ConflictException", "The archive rule exists", 409)
+        self.rules[name] = {
+            "analyzer": call.parameters["analyzerName"],
+            "filter": call.parameters["filter"],
+        }
+        return {}
+
+    def _apply_rule(self, call: ApiCall) -> dict[str, Any]:
+        rule = self.rules.get(call.parameters["ruleName"])
+        if rule is None or not call.parameters["analyzerArn"].endswith(f"/{rule['analyzer']}"):
+            raise ServiceError("ResourceNotFoundException", "Archive rule not found", 404)
+        for finding_id, finding in self.findings.items():
+            if all(_value(finding, key) in test["eq"] for key, test in rule["filter"].items()):
+                self.archived.add(finding_id)
+        return {}
+
+    def _create_preview(self, call: ApiCall) -> dict[str, Any]:
+        ((arn, configuration),) = call.parameters["configurations"].items()
+        preview_id = f"00000000-0000-4000-8000-{len(self.previews):012d}"
+        self.previews[preview_id] = {"arn": arn, "policy": configuration["iamRole"]["trustPolicy"]}
+        return {"id": preview_id}
+
+    def _preview(self, call: ApiCall) -> dict[str, str]:
+        found = self.previews.get(call.parameters["accessPreviewId"])
+        if found is None:
+            raise ServiceError("ResourceNotFoundException", "Access preview not found", 404)
+        return found
+
+    def _get_preview(self, call: ApiCall) -> dict[str, Any]:
+        self._preview(call)
+        return {
+            "accessPreview": {
+                "id": call.parameters["accessPreviewId"],
+                "analyzerArn": call.parameters["analyzerArn"],
+                "configurations": {},
+                "createdAt": call.at,
+                "status": "COMPLETED",
+            }
+        }
+
+    def _preview_findings(self, call: ApiCall) -> dict[str, Any]:
+        preview = self._preview(call)
+        policy = json.loads(preview["policy"])
+        now = policy_of(self.world, preview["arn"])
+        found = []
+        for finding_id, finding in self.findings.items():
+            if finding["resource"] != preview["arn"]:
+                continue
+            before, after = self._status(finding, now), self._status(finding, policy)
+            change = "UNCHANGED" if before == after else "CHANGED"
+            found.append(
+                {
+                    "id": finding_id,
+                    "existingFindingId": finding_id,
+                    "existingFindingStatus": before,
+                    "changeType": change,
+                    "status": after,
+                    "resource": finding["resource"],
+                    "resourceType": finding["resourceType"],
+                    "createdAt": call.at,
+                    "resourceOwnerAccount": finding["accountId"],
+                }
+            )
+        return {"findings": found}
+
+    def _validate(self, call: ApiCall) -> dict[str, Any]:
+        """The two errors that our own statements could make: a Sid twice, a Sid with other characters."""
+        statements = json.loads(call.parameters["policyDocument"])["Statement"]
+        sids = [entry["Sid"] for entry in statements if "Sid" in entry]
+        codes = {"DUPLICATE_SID" for sid in sids if sids.count(sid) > 1}
+        codes |= {"INVALID_SID" for sid in sids if not sid.isalnum()}
+        return {
+            "findings": [
+                {
+                    "findingType": "ERROR",
+                    "issueCode": code,
+                    "findingDetails": code,
+                    "learnMoreLink": "",
+                    "locations": [],
+                }
+                for code in sorted(codes)
+            ]
+        }
+
+
+def _value(finding: Mapping[str, Any], key: str) -> str:
+    """A criterion's value: "principal.AWS" and the like; booleans are texts."""
+    found: Any = finding
+    for part in key.split("."):
+        found = found.get(part, "") if isinstance(found, Mapping) else ""
+    return str(found).lower() if isinstance(found, bool) else str(found)

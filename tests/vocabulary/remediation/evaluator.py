@@ -1,0 +1,112 @@
+"""May somebody do something under a resource policy? Written for the tests alone, so that the
+functions' own check is judged by another one.
+
+Facts: IAM policy evaluation logic (docs). Refuses what it does not know instead of guessing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+_ACCOUNT = re.compile(r"arn:[a-z-]+:(?:iam|sts)::(\d{12}):")
+
+
+def allows(
+    policy: Mapping[str, Any],
+    who: str,
+    action: str,
+    *,
+    organization: Mapping[str, Any] | None = None,
+) -> bool:
+    """`who` is an ARN, a service such as cloudtrail.amazonaws.com, or a federated provider.
+
+    `organization` is {"id", "accounts"}: its members carry aws:PrincipalOrgID.
+    """
+    caller = _caller(who, organization or {})
+    effects = {
+        statement["Effect"]
+        for statement in _many(policy.get("Statement", []))
+        if _names(statement, who, caller)
+        and any(_like(action.lower(), str(name).lower()) for name in _many(statement["Action"]))
+        and _conditions(statement.get("Condition", {}), caller, statement["Effect"])
+    }
+    return effects == {"Allow"}
+
+
+def _caller(who: str, organization: Mapping[str, Any]) -> dict[str, str]:
+    """The condition keys that a request of this caller carries."""
+    if who.endswith(".amazonaws.com"):
+        return {"aws:principalisawsservice": "true"}
+    keys = {"aws:principalisawsservice": "false"}
+    found = _ACCOUNT.match(who)
+    if found and not _is_provider(who):
+        keys |= {"aws:principalarn": who, "aws:principalaccount": found[1]}
+        if found[1] in organization.get("accounts", ()):
+            keys["aws:principalorgid"] = organization["id"]
+    return keys
+
+
+def _is_provider(who: str) -> bool:
+    return ":saml-provider/" in who or ":oidc-provider/" in who
+
+
+def _names(statement: Mapping[str, Any], who: str, caller: Mapping[str, str]) -> bool:
+    principal = statement.get("Principal")
+    if principal == "*":
+        return True
+    if not isinstance(principal, Mapping):
+        raise NotImplementedError(f"a statement without a plain Principal: {statement}")
+    kind = "AWS"
+    if who.endswith(".amazonaws.com"):
+        kind = "Service"
+    elif _is_provider(who):
+        kind = "Federated"
+    account = caller.get("aws:principalaccount", "-")
+    for entry in map(str, _many(principal.get(kind, []))):
+        if entry in ("*", who, account) or re.fullmatch(rf"arn:[a-z-]+:iam::{account}:root", entry):
+            return True
+    return False
+
+
+def _conditions(conditions: Mapping[str, Any], caller: Mapping[str, str], effect: str) -> bool:
+    """Every line must hold. Keys of the service itself (sts:ExternalId) are the caller's choice:
+    an outsider can meet them in an Allow and avoid them in a Deny."""
+    for operator, line in conditions.items():
+        for key, wanted in line.items():
+            if not key.lower().startswith("aws:"):
+                if effect == "Deny":
+                    return False
+                continue
+            if not _line(
+                operator, caller.get(key.lower()), [str(value) for value in _many(wanted)]
+            ):
+                return False
+    return True
+
+
+def _line(operator: str, got: str | None, wanted: list[str]) -> bool:
+    base = operator.removesuffix("IfExists")
+    negative = "Not" in base
+    if got is None:
+        return negative or base != operator
+    if base in ("StringEquals", "StringNotEquals", "Bool", "ArnEquals", "ArnNotEquals"):
+        found = any(
+            _like(got, value) if base.startswith("Arn") else got == value for value in wanted
+        )
+    elif base in ("StringLike", "StringNotLike", "ArnLike", "ArnNotLike"):
+        found = any(_like(got, value) for value in wanted)
+    else:
+        raise NotImplementedError(f"the condition operator {operator}")
+    return found != negative
+
+
+def _like(text: str, pattern: str) -> bool:
+    parts = re.split(r"([*?])", pattern)
+    expression = "".join({"*": ".*", "?": "."}.get(part, re.escape(part)) for part in parts)
+    return re.fullmatch(expression, text) is not None
+
+
+def _many(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]

@@ -1,0 +1,75 @@
+"""`given` of finding scenarios: configuration, resources, the analyser; and what others do to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from simulator.errors import UsageError
+from simulator.scenarios.vocabulary import Vocabulary, World
+from tests.vocabulary.remediation.analyzer import FakeAnalyzer
+from tests.vocabulary.remediation.resources import create, originals, restore
+
+# config key → the environment variable of the functions
+_SETTINGS = {
+    "primary_region": "PRIMARY_REGION",
+    "decision_timeout": "DECISION_TIMEOUT",
+    "mode": "MODE",
+    "exempt_tag": "EXEMPT_TAG",
+}
+_LISTS = {"trusted_accounts": "TRUSTED_ACCOUNTS", "auto_remediate": "AUTO_REMEDIATE"}
+_OTHERS = {"own_account", "organization", "revoke_sessions"}
+
+
+def register(vocabulary: Vocabulary) -> None:
+    @vocabulary.prepare
+    def _analyzer(world: World) -> None:
+        world.notes["analyzer"] = FakeAnalyzer(world)
+        world.notes["analyzer"].install()
+        world.environment("REMINDERS_AFTER", "")  # a scenario that wants reminders says so
+
+    @vocabulary.fixture("config")
+    def _config(world: World, config: Any) -> None:
+        unknown = sorted(set(config) - {*_SETTINGS, *_LISTS, *_OTHERS})
+        if unknown:
+            raise UsageError(f"nobody knows the configuration {', '.join(unknown)}")
+        if (
+            config.get("own_account", world.simulation.project.account)
+            != world.simulation.project.account
+        ):
+            raise UsageError("config.own_account is not the project's account")
+        if config.get("revoke_sessions"):
+            raise UsageError("the application cannot revoke sessions yet")
+        for key, name in _SETTINGS.items():
+            if key in config:
+                world.environment(name, config[key])
+        for key, name in _LISTS.items():
+            if key in config:
+                world.environment(name, ",".join(config[key]))
+        organization = config.get("organization") or {"id": "", "accounts": []}
+        world.notes["organization"] = organization
+        world.notes["trusted"] = [*organization["accounts"], *config.get("trusted_accounts", [])]
+        world.environment("ORGANIZATION_ID", organization["id"])
+        world.environment("ORGANIZATION_ACCOUNTS", ",".join(organization["accounts"]))
+
+    @vocabulary.fixture("resources")
+    def _resources(world: World, resources: Any) -> None:
+        for resource in resources:
+            create(world, resource)
+
+    @vocabulary.fixture("reminders_after")
+    def _reminders(world: World, value: Any) -> None:
+        world.environment("REMINDERS_AFTER", ",".join(value))
+
+    @vocabulary.fixture("max_reapply")
+    def _reapply(world: World, value: Any) -> None:
+        world.environment("MAX_REAPPLY", str(value))
+
+    @vocabulary.step("mutate")
+    def _mutate(world: World, step: Mapping[str, Any]) -> None:
+        change = step["mutate"]
+        if set(change) != {"resource", "restore"} or change["restore"] != "original":
+            raise UsageError("a mutate step is {resource: ARN, restore: original}")
+        if change["resource"] not in originals(world):
+            raise UsageError(f"the scenario has no resource {change['resource']}")
+        restore(world, change["resource"])
