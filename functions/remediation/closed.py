@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from common.aws import client, error_code
 from common.logs import log
 
 from remediation import store
@@ -28,19 +27,9 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
         store.put(finding_id, {"confirmed_at": store.now()})
         return {"outcome": "confirmed"}
     if record.get("status") == "AWAITING_DECISION":
-        _end(record["task_token"])
+        store.end_wait(
+            record["task_token"], "ResolvedElsewhere", "the finding was closed outside the workflow"
+        )
     store.put(finding_id, {"closed_elsewhere_at": store.now()})
     log("closed elsewhere", finding_id=finding_id, status=finding["status"])
     return {"outcome": "closed"}
-
-
-def _end(token: str) -> None:
-    try:
-        client("stepfunctions").send_task_failure(
-            taskToken=token,
-            error="ResolvedElsewhere",
-            cause="the finding was closed outside the workflow",
-        )
-    except Exception as error:
-        if error_code(error) not in ("TaskTimedOut", "TaskDoesNotExist"):
-            raise

@@ -26,6 +26,10 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     ResourceGone, Flapping.
     """
     finding = event["finding"]
+    record = store.get(finding["finding_id"])
+    if record.get("task_token"):
+        # The wait of the update before: this one asks again, or has a reason not to.
+        store.end_wait(record["task_token"], "Superseded", finding["updated_at"])
     if finding["error"]:
         raise AnalysisFailed(finding["error"])
     if finding["family"] != "external":
@@ -50,7 +54,7 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     if setting("MODE") == "notify":
         raise NotifyOnly("remediation only notifies")
     stack = roles.tags_that_matter(tags)["stack"]
-    if int(store.get(finding["finding_id"]).get("changes", 0)) > int(setting("MAX_REAPPLY")):
+    if int(record.get("changes", 0)) > int(setting("MAX_REAPPLY")):
         raise Flapping(
             f"the stack {stack} puts the policy back" if stack else "the policy was put back"
         )

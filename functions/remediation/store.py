@@ -93,6 +93,15 @@ def mark_sent(finding_id: str, message: str) -> None:
     )
 
 
+def end_wait(token: str, error: str, cause: str) -> None:
+    """The wait for a decision ends with an error that the workflow catches; one that is over, stays."""
+    try:
+        client("stepfunctions").send_task_failure(taskToken=token, error=error, cause=cause)
+    except Exception as problem:
+        if error_code(problem) not in ("TaskTimedOut", "TaskDoesNotExist"):
+            raise
+
+
 def as_text(value: Any) -> str:
     return json.dumps(value, sort_keys=True)
 

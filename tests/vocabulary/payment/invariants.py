@@ -148,7 +148,7 @@ def _amounts(world: World) -> Iterator[str]:
 
 def _no_more_attempts(world: World) -> Iterator[str]:
     never = False
-    for call, line in zip(provider(world).calls, provider(world).script, strict=False):
+    for call, line in zip(provider(world).calls, provider(world).script or (), strict=False):
         if never and call[0] == "authorize":
             yield "the card was tried again after the issuer said never"
         never = never or line.get("retry") == "never"

@@ -21,6 +21,13 @@ _EFFECTS = {
     "refund": "refund",
     "decline": "authorize",
 }
+_FRIENDLY: Mapping[str, Mapping[str, Any]] = {
+    "authorize": {"op": "authorize", "effect": "approve", "reply": "approved"},
+    "capture": {"op": "capture", "effect": "capture", "reply": "captured"},
+    "void": {"op": "void", "effect": "void", "reply": "voided"},
+    "refund": {"op": "refund", "effect": "refund", "reply": "refunded"},
+    "inquire": {"op": "inquire", "reply": "not_found"},
+}
 
 
 @dataclass(slots=True)
@@ -41,7 +48,8 @@ class FakeProvider:
     that does not look as the line says.
     """
 
-    script: Sequence[Mapping[str, Any]] = ()
+    # None: a friendly provider, for events without a scenario
+    script: Sequence[Mapping[str, Any]] | None = None
     profile: str = PROFILES[0]
     calls: list[tuple[str, str]] = field(default_factory=list)  # (operation, key)
     effects: list[Effect] = field(default_factory=list)
@@ -55,10 +63,13 @@ class FakeProvider:
         self.calls.append((operation, key))
         if key in self.stored:
             return self.stored[key]  # the same key never acts twice, under any profile
-        if self.used >= len(self.script):
+        if self.script is None:
+            line = _FRIENDLY[operation]
+        elif self.used < len(self.script):
+            line = self.script[self.used]
+        else:
             self.wrong.append(f"{operation} was called, and the script has no line left for it")
             return HttpAnswer(500)
-        line = self.script[self.used]
         self.used += 1
         if line["op"] != operation:
             self.wrong.append(
@@ -112,7 +123,7 @@ class FakeProvider:
         return dict(Counter(operation for operation, _ in self.calls))
 
     def left_over(self) -> Sequence[Mapping[str, Any]]:
-        return self.script[self.used :]
+        return (self.script or ())[self.used :]
 
 
 def _error(reply: str, line: Mapping[str, Any], profile: str, delay: timedelta) -> HttpAnswer:
