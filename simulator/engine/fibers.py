@@ -194,3 +194,8 @@ class Scheduler:
             elif not self.clock.step():
                 return None
         return goal.result()
+
+    def close(self) -> None:
+        """End what was started and never ran: its world is over."""
+        while self._ready:
+            self._ready.popleft().cancel()

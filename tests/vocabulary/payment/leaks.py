@@ -15,7 +15,9 @@ from simulator.scenarios.vocabulary import Vocabulary, World
 # The one call that takes a number: the key service makes the keyed hash and records no message.
 KEYED_HASH = "call kms:GenerateMac["
 _BRANDED = re.compile(r"(?<![\d.])(?:3[47]|3[0689]|35|4|5[1-5]|2[2-7]|6)\d{11,17}(?![\d.])")
-_CODE_FIELD = re.compile(r"\"?\b(?:cvv|cvc|cid|cvv2|security_code)\b\"?\s*[:=]", re.IGNORECASE)
+# Quotes may be escaped: texts inside texts. A value of DynamoDB stands in one more mapping.
+_CODE_FIELD = re.compile(r"\b(?:cvv|cvc|cid|cvv2|security_code)\b[\\\"']*\s*[:=]", re.IGNORECASE)
+_CODE_WITHIN = 24
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{16,}={0,2}")
 
 
@@ -60,7 +62,7 @@ def leaks(world: World) -> Iterator[str]:
             if _luhn(found[0]):
                 yield f"something like a card number in {channel.name}: {_masked(found[0])}"
         for found in _CODE_FIELD.finditer(text):
-            after = text[found.end() : found.end() + 8]
+            after = text[found.end() : found.end() + _CODE_WITHIN]
             if any(code in after for code in codes):
                 yield f"a verification code in {channel.name}"
         for found in _BASE64.finditer(text):

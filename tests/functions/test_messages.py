@@ -1,0 +1,58 @@
+"""Every message can be written with every kind of finding."""
+
+from __future__ import annotations
+
+import pytest
+
+FACTS = {"sid": "AADeny0", "decision_id": "d-1", "reason": "because"}
+FINDING = {
+    "finding_id": "f-1",
+    "resource_name": "R" * 64,
+    "resource_arn": "arn:aws:iam::111122223333:role/" + "R" * 64,
+    "actions": ["sts:AssumeRole"],
+    "principal": {"kind": "aws_arn", "value": "arn:aws:iam::999988887777:user/Alice"},
+}
+TEMPLATES = [
+    "analysis_error",
+    "decision_expired",
+    "decision_reminder",
+    "decision_requested",
+    "flapping",
+    "manual_action_required",
+    "notified",
+    "planned",
+    "remediation_failed",
+]
+
+
+@pytest.fixture
+def messages(functions):
+    return functions("remediation.messages")
+
+
+@pytest.mark.parametrize(
+    "principal", [None, {"kind": "anyone", "value": "*"}, FINDING["principal"]]
+)
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_a_message_has_no_gap_and_its_subject_fits(messages, template, principal):
+    subject, text = messages.render(template, {**FINDING, "principal": principal}, FACTS)
+    assert len(subject) <= 99
+    assert subject.isascii()
+    assert "\n" not in subject
+    assert "{" not in text
+    assert text.endswith("\nFinding: f-1")
+
+
+def test_all_templates_are_tried(messages):
+    assert sorted(messages.SUBJECTS) == sorted(messages._BODIES) == TEMPLATES
+
+
+def test_a_name_in_another_script_does_not_break_the_subject(messages):
+    subject, _ = messages.render("notified", {**FINDING, "resource_name": "Prüfer"}, FACTS)
+    assert subject == "External access to Pr?fer was found"
+
+
+@pytest.mark.parametrize("template", [name for name in TEMPLATES if name != "decision_requested"])
+def test_only_messages_after_read_back_say_that_access_is_blocked(messages, template):
+    _, text = messages.render(template, FINDING, FACTS)
+    assert "has been blocked" not in text
