@@ -66,7 +66,7 @@ def group() -> None:
 def main() -> None:
     """Exit code 1: a run failed; 2: it could not start. No traceback for what a user can mend."""
     try:
-        code = group.main(standalone_mode=False)
+        code = group.main(prog_name="simulator", standalone_mode=False)
     except click.ClickException as error:
         error.show()
         sys.exit(NOT_STARTED)
@@ -82,4 +82,9 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(FAILED)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        click.echo(f"error: {error.filename}: {error.strerror}", err=True)
+        sys.exit(NOT_STARTED)
     sys.exit(code if isinstance(code, int) else 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("simulator_project", "the folder of the SAM project", default=".")
     group = parser.getgroup("simulator")
     group.addoption(
-        "--simulator-seed", type=int, default=0, help="seed of the scenarios that pytest collects"
+        "--simulator-seed", type=int, help="seed of the scenarios, instead of their own"
     )
 
 
@@ -57,16 +58,32 @@ def _loaded(config: pytest.Config) -> tuple[Project, Vocabulary]:
     return stash["project"], stash["vocabulary"]
 
 
+def _told(error: Exception) -> str:
+    """Without a traceback, and with the places of problems as seen from the current folder."""
+    from simulator.errors import SourceError
+    from simulator.scenarios.places import from_here
+
+    if not isinstance(error, SourceError):
+        return str(error)
+    places = [replace(item.location, path=from_here(item.location.path)) for item in error.problems]
+    seen = zip(error.problems, places, strict=True)
+    return "\n".join(str(replace(problem, location=place)) for problem, place in seen)
+
+
 class ScenarioFile(pytest.File):
     def collect(self) -> Iterator[pytest.Item]:
-        from simulator.errors import SimulatorError
+        from simulator.errors import SimulatorError, SourceError
+        from simulator.scenarios.names import unknown_names
+        from simulator.scenarios.places import from_here
         from simulator.scenarios.reading import load
 
         try:
-            _, vocabulary = _loaded(self.config)
-            scenarios = load([self.path], vocabulary)
+            project, vocabulary = _loaded(self.config)
+            scenarios = load([from_here(self.path)], vocabulary)
+            if problems := unknown_names(project, scenarios, vocabulary):
+                raise SourceError(problems)
         except SimulatorError as error:
-            raise self.CollectError(str(error)) from None
+            raise self.CollectError(_told(error)) from None
         for scenario in scenarios:
             yield ScenarioItem.from_parent(self, name=scenario.id, scenario=scenario)
 
@@ -78,19 +95,22 @@ class ScenarioItem(pytest.Item):
 
     def runtest(self) -> None:
         from simulator.report.text import failure_text
+        from simulator.scenarios.places import from_here
         from simulator.scenarios.replay import replay_one
 
         project, vocabulary = _loaded(self.config)
         seed = self.config.getoption("--simulator-seed")
         verdict = replay_one(project, self.scenario, vocabulary, seed=seed)
         if verdict.status != "passed":
-            raise ScenarioFailed(failure_text(verdict))
+            where = from_here(project.root).as_posix()
+            options = () if where == "." else ("--project", where)
+            raise ScenarioFailed(failure_text(replace(verdict, options=options)))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], *args: Any) -> Any:
         from simulator.errors import SimulatorError
 
         if isinstance(excinfo.value, ScenarioFailed | SimulatorError):
-            return str(excinfo.value)
+            return _told(excinfo.value)
         return super().repr_failure(excinfo, *args)
 
     def reportinfo(self) -> tuple[Path, int, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
+from simulator.asl.choices import wildcards
 from simulator.asl.expressions import Expression
 from simulator.asl.graph import all_graphs, all_states, inner_graphs, leading_to, reached
 from simulator.asl.model import (
@@ -20,6 +21,7 @@ from simulator.asl.model import (
     Wait,
 )
 from simulator.problems import Location, Problem, did_you_mean, in_order
+from simulator.values import Json
 
 CALLBACK = ".waitForTaskToken"
 WITH_TOKEN = (CALLBACK, ".sync", ".sync:2")
@@ -34,6 +36,8 @@ def check(machine: StateMachine) -> list[Problem]:
         problems.extend(_tokens(state))
         if isinstance(state, Task | Parallel | Map):
             problems.extend(_handlers(state))
+        elif isinstance(state, Choice):
+            problems.extend(_patterns(state))
     problems.extend(_shadowed(machine.graph, frozenset()))
     problems.extend(_unassigned(machine))
     return in_order(problems)
@@ -153,6 +157,31 @@ def _handlers(state: Task | Parallel | Map) -> Iterator[Problem]:
                     " retried or caught",
                     handler.location,
                 )
+
+
+def _patterns(state: Choice) -> Iterator[Problem]:
+    """Patterns that the service accepts and that fail when they are used."""
+    for rule in state.rules:
+        for pattern in _values_of("StringMatches", rule.source):
+            if isinstance(pattern, str) and wildcards(pattern) is None:
+                yield _problem(
+                    "ASL207",
+                    f"the pattern '{pattern}' has a backslash that escapes nothing: comparing with"
+                    " it fails the execution",
+                    rule.location,
+                    r"write \\* for a star and \\\\ for a backslash in JSON",
+                )
+
+
+def _values_of(key: str, value: Json) -> Iterator[Json]:
+    if isinstance(value, dict):
+        for name, item in value.items():
+            if name == key:
+                yield item
+            yield from _values_of(key, item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _values_of(key, item)
 
 
 def _assigned(state: State, *, catchers: bool = True) -> set[str]:

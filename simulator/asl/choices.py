@@ -210,28 +210,31 @@ def _type_test(operator: str, value: Json, pointer: str, variable: Expression) -
 def _matching(value: Json, pointer: str, variable: Expression) -> Test:
     if not isinstance(value, str):
         raise CompileError("'StringMatches' must be a text", pointer=pointer)
-    pattern, read = _wildcards(value, pointer), _reader(variable)
+    pattern, read = wildcards(value), _reader(variable)
 
     def matches(data: Json, scope: Scope) -> bool:
         text = read(data, scope)
+        if pattern is None:
+            # AWS: accepted, and an error when it is used (spec); the text is a guess.
+            detail = f"The pattern '{value}' has a backslash that escapes nothing."
+            raise EvaluationError("States.Runtime", detail)
         return isinstance(text, str) and pattern.fullmatch(text) is not None
 
     return matches
 
 
-def _wildcards(text: str, pointer: str) -> re.Pattern[str]:
-    r"""`*` is any run of characters; `\*` and `\\` are the marks themselves (spec)."""
+def wildcards(text: str) -> re.Pattern[str] | None:
+    r"""`*` is any run of characters; `\*` and `\\` are the marks themselves (spec).
+
+    None when a backslash stands before anything else.
+    """
     parts, at = [], 0
     while at < len(text):
         here = text[at]
         if here == "\\":
             at += 1
             if at == len(text) or text[at] not in "*\\":
-                raise CompileError(
-                    f"'{text}' has a backslash that escapes nothing",
-                    hint=r"write \\* for a star and \\\\ for a backslash in JSON",
-                    pointer=pointer,
-                )
+                return None
             parts.append(re.escape(text[at]))
         else:
             parts.append(".*" if here == "*" else re.escape(here))

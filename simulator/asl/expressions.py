@@ -97,6 +97,14 @@ class Expression:
     reads_context: bool = False
     reads_token: bool = False  # $$.Task.Token or $states.context.Task.Token
 
+    @property
+    def quoted(self) -> Json:
+        """The source as causes quote it: JSONata without its delimiters (recorded)."""
+        text = self.source
+        if isinstance(text, str) and text.startswith("{%"):
+            return text.removeprefix("{%").removesuffix("%}").strip()
+        return text
+
 
 def constant(value: Json) -> Expression:
     return Expression(value, lambda _data, _scope: value, is_constant=True)

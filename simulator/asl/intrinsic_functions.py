@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import math
 import re
 from collections.abc import Callable, Mapping
@@ -99,10 +98,9 @@ def _string_to_json(_scope: Scope, text: Json) -> Json:
     if not source.strip():
         return None  # recorded
     try:
-        value = parse_json(source)
-    except json.JSONDecodeError as error:
+        return parse_json(source)  # -0 is 0 (recorded), and 0.0 stays what it is
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"the argument is not JSON: {error}") from None
-    return 0 if _is_number(value) and value == 0 else value  # recorded: -0 is 0
 
 
 def _json_to_string(_scope: Scope, value: Json) -> Json:
@@ -129,10 +127,9 @@ def _range(_scope: Scope, first: Json, last: Json, step: Json) -> Json:
     by = _whole(step, "the step")
     if by == 0:
         raise ValueError("the step must not be zero")
-    found = range(begin, end + (1 if by > 0 else -1), by)
-    if len(found) > MOST_ITEMS:
+    if (end - begin) // by >= MOST_ITEMS:  # a range of so many has no len()
         raise ValueError(f"the array would have more than {MOST_ITEMS} items")
-    return list(found)
+    return list(range(begin, end + (1 if by > 0 else -1), by))
 
 
 def _get_item(_scope: Scope, array: Json, index: Json) -> Json:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import math
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from simulator.asl.expressions import (
@@ -18,17 +17,13 @@ from simulator.asl.expressions import (
 from simulator.asl.intrinsic_functions import FUNCTIONS
 from simulator.asl.paths import compile_path
 from simulator.problems import did_you_mean
-from simulator.values import Json
+from simulator.values import Json, compact, parse_json
 
 MOST_NESTED: Final = 10  # AWS: intrinsic functions in one field (docs)
 _NAME = re.compile(r"States\.\w+")
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _WORD = re.compile(r"(?:true|false|null)\b")
 _ESCAPES = frozenset("'{}\\")
-
-
-def is_intrinsic(text: str) -> bool:
-    return text.startswith("States.")
 
 
 def compile_intrinsic(text: str) -> Expression:
@@ -116,9 +111,10 @@ class _Parser:
         for pattern in (_NUMBER, _WORD):
             found = pattern.match(self.text, self.at)
             if found is not None:
-                value = json.loads(found[0])
-                if isinstance(value, float) and not math.isfinite(value):
-                    raise self.error(f"the number {found[0]} is too large")
+                try:
+                    value = parse_json(found[0])
+                except ValueError:  # no finite number, or too many digits
+                    raise self.error(f"the number {found[0][:20]} is too large") from None
                 self.at = found.end()
                 return constant(value)
         return self.call()
@@ -145,10 +141,28 @@ class _Parser:
         begin = self.at
         self.at = _path_end(self.text, begin)
         try:
-            return compile_path(self.text[begin : self.at])
+            made = compile_path(self.text[begin : self.at])
         except CompileError as error:
             error.offset = begin + (error.offset or 0)
             raise
+        return made if made.variables else _argument(self.text, made)
+
+
+def _argument(text: str, path: Expression) -> Expression:
+    """A path that finds nothing is reported with the whole call, as the service is known to do."""
+    find = path.evaluate
+
+    def evaluate(data: Json, scope: Scope) -> Json:
+        try:
+            return find(data, scope)
+        except EvaluationError as error:
+            raise EvaluationError(
+                error.error,
+                f"The function '{text}' had the following error: The JsonPath argument for the field"
+                f" '{path.source}' could not be found in the input '{compact(data)}'",
+            ) from None
+
+    return replace(path, evaluate=evaluate)
 
 
 def _path_end(text: str, at: int) -> int:

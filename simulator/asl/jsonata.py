@@ -285,7 +285,7 @@ def type_name(value: Json) -> str:
 
 def expecting(expression: Expression, kinds: Collection[str], location: str) -> Expression:
     """The same expression, refusing results of other types ("boolean", "array", ...)."""
-    evaluate, source = expression.evaluate, str(expression.source)[2:-2].strip()
+    evaluate, source = expression.evaluate, expression.quoted
     wanted = "' or '".join(sorted(kinds))
 
     def checked(data: Json, scope: Scope) -> Json:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 from collections.abc import Callable, Sequence
 from typing import Any, Final
@@ -80,9 +79,9 @@ def number_range(first: float, last: float, delta: float) -> Json:
     begin, end, step = math.floor(first), math.floor(last), math.floor(delta)
     if step == 0:
         raise FunctionError("D3137", "The third argument of $range must not be zero")
-    found = range(begin, end + (1 if step > 0 else -1), step)
-    if len(found) > _MOST_ITEMS:
+    if (end - begin) // step >= _MOST_ITEMS:  # a range of so many has no len()
         raise FunctionError("D3137", f"$range gives at most {_MOST_ITEMS} items")
+    found = range(begin, end + (1 if step > 0 else -1), step)
     # recorded: a range of one is the number itself
     return found[0] if len(found) == 1 else list(found)
 
@@ -102,7 +101,7 @@ def parse(text: str | None) -> Json:
         return None
     try:
         value = parse_json(text)
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise FunctionError("D3137", f"$parse cannot read the text as JSON: {error}") from None
     # AWS: minus zero is read as zero (recorded).
     return 0 if isinstance(value, float | int) and value == 0 and value is not False else value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Collection, Iterable
 from typing import Final, Literal, TypeAlias, TypeVar
@@ -85,7 +86,10 @@ class Reader:
         return field in self.value
 
     def text(self, field: str, *, required: bool = False, default: str = "") -> str:
-        return self._typed(field, str, "a text", required=required, default=default)
+        found = self._typed(field, str, "a text", required=required, default=default)
+        if required and self.value.get(field) == "":
+            self.add("ASL015", f"'{field}' must not be empty", field)
+        return found
 
     def flag(self, field: str) -> bool:
         return self._typed(field, bool, "a boolean", required=False, default=False)
@@ -121,7 +125,8 @@ class Reader:
             self.add("ASL010", f"'{field}' must be a whole number, not {value}", field)
             return default
         if not low <= value <= high:
-            self.add("ASL010", f"'{field}' must be from {low:g} to {high:g}, not {value}", field)
+            bounds = f"at least {low}" if high == math.inf else f"from {low} to {high}"
+            self.add("ASL010", f"'{field}' must be {bounds}, not {value}", field)
             return default
         return int(value) if whole else value
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -238,6 +239,9 @@ class _YamlReader:
         if kind not in _CORE_TAGS:
             return str(node.value)  # a date is a text in a definition
         value: object = yaml.SafeLoader("").construct_object(node)
+        if isinstance(value, float) and not math.isfinite(value):
+            self._report(f"{node.value} is not a number of JSON", node)
+            return None
         if value is None or isinstance(value, bool | int | float):
             return value
         return str(node.value)

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from simulator.aws.calls import ApiCall
+from simulator.aws.chance import seeded
 from simulator.aws.environment import variables, world_variables
 from simulator.aws.faults import Fault, FunctionKilled
 from simulator.errors import SimulatorError
@@ -73,6 +74,7 @@ class Cloud:
         self._stack.enter_context(variables(world_variables(self.account, self.region)))
         try:
             gateway.enter(self, self._seed)
+            self._stack.enter_context(seeded(self._seed))
         except BaseException:
             self._stack.close()
             raise

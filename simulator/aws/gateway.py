@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +11,9 @@ import moto
 import moto.core.base_backend
 import moto.moto_api._internal
 
-from simulator.aws import http
+from simulator.aws import http, network
 from simulator.aws.calls import ApiCall, ServiceError
-from simulator.aws.virtual_time import travel
+from simulator.aws.virtual_time import install_sleep, travel
 from simulator.errors import SimulatorError, UsageError
 
 if TYPE_CHECKING:
@@ -41,6 +40,8 @@ def enter(cloud: Cloud, seed: int) -> None:
         _mock[0].start()
         botocore.client.BaseClient._make_api_call = _hook  # type: ignore[attr-defined]  # noqa: SLF001 - as above
         http.install(active)
+        network.install(active)
+        install_sleep(active)
     moto.core.base_backend.BackendDict.reset()
     moto.moto_api._internal.mock_random.seed(seed)  # noqa: SLF001 - moto's own way to be repeatable
     _active.append(cloud)
@@ -74,7 +75,7 @@ def answer(cloud: Cloud, client: Any, operation: str, parameters: dict[str, Any]
         # Handlers often catch Exception: remember what must not be swallowed.
         cloud.unsupported.append(error)
         raise
-    call.result = result
+    call.result = _copied(result)
     cloud.tell(call)
     return result
 
@@ -115,14 +116,29 @@ def _moto(cloud: Cloud, client: Any, call: ApiCall, parameters: dict[str, Any]) 
         if any(text in str(error) for text in _NOT_IMPLEMENTED):
             raise _lacking(call, "") from None
         raise
+    except (botocore.exceptions.BotoCoreError, SimulatorError):
+        raise
+    except Exception as error:
+        raise SimulatorError(
+            f"{call.caller} calls {call.name}, and the stand-in breaks down on it:"
+            f" {type(error).__name__}: {error}; {_way_out(call)}"
+        ) from error
+    if "ReturnConsumedCapacity" not in call.parameters:
+        found.pop("ConsumedCapacity", None)  # moto: UpdateItem tells it unasked, AWS does not
     return found
 
 
 def _lacking(call: ApiCall, detail: str) -> UsageError:
     why = f" ({detail.strip()})" if detail.strip() else ""
     return UsageError(
-        f"{call.caller} calls {call.name}, which the stand-ins do not have{why}; a vocabulary can"
-        f" answer it: world.simulation.cloud.emulate('{call.service}', '{call.operation}', handler)"
+        f"{call.caller} calls {call.name}, which the stand-ins do not have{why}; {_way_out(call)}"
+    )
+
+
+def _way_out(call: ApiCall) -> str:
+    return (
+        "a vocabulary can answer it:"
+        f" world.simulation.cloud.emulate('{call.service}', '{call.operation}', handler)"
     )
 
 
@@ -150,12 +166,13 @@ def _client_error(client: Any, call: ApiCall, error: ServiceError) -> Exception:
     return kind(response, call.operation)
 
 
-def _copied(parameters: dict[str, Any]) -> dict[str, Any]:
+def _copied(value: Any) -> Any:
     """Later changes by the caller do not change the record; streams stay as they are."""
-    try:
-        return copy.deepcopy(parameters)
-    except TypeError:
-        return dict(parameters)
+    if isinstance(value, dict):
+        return {key: _copied(item) for key, item in value.items()}
+    if isinstance(value, list | set):
+        return type(value)(map(_copied, value))
+    return bytes(value) if isinstance(value, bytearray) else value
 
 
 def rename_key(account: str, region: str, created: str, wanted: str) -> None:

@@ -61,25 +61,13 @@ def _answer(
     body = args[0] if args else options.get("body")
     headers = args[1] if len(args) > 1 else options.get("headers")
     full = url if urlsplit(url).scheme else _full(pool, url)
-    endpoint = cloud.endpoint_of(full)
-    if endpoint is None:
-        error = UsageError(
-            f"{cloud.caller} asks {method} {full}, and nothing stands for that host;"
-            " a vocabulary can: world.simulation.cloud.endpoint(prefix, handler)"
-        )
-        cloud.unsupported.append(error)
-        raise error
-    named = {str(name).lower(): str(value) for name, value in dict(headers or {}).items()}
-    call = HttpCall(method, full, named, _bytes(body), cloud.caller, cloud.now)
-    answer = endpoint(call)
     limit = _read_timeout(pool, options.get("timeout"))
-    if limit is not None and answer.delay.total_seconds() > limit:
-        cloud.spend(timedelta(seconds=limit))
+    try:
+        answer = exchange(cloud, method, full, headers, body, limit)
+    except TooLate:
         raise urllib3.exceptions.ReadTimeoutError(
             pool, url, f"Read timed out. (read timeout={limit:g})"
-        )
-    cloud.spend(answer.delay)
-    cloud.got_answer()
+        ) from None
     return urllib3.HTTPResponse(
         body=io.BytesIO(answer.body),
         headers={"content-length": str(len(answer.body)), **answer.headers},
@@ -89,6 +77,35 @@ def _answer(
         request_method=method,
         request_url=full,
     )
+
+
+class TooLate(Exception):
+    """The answer comes after the caller's timeout, which it has waited for."""
+
+
+def exchange(
+    cloud: Cloud, method: str, url: str, headers: Any, body: Any, limit: float | None
+) -> HttpAnswer:
+    """The stand-in's answer, its delay spent. `limit` is the caller's patience in seconds.
+
+    Raises TooLate, and UsageError when nothing stands for the host.
+    """
+    endpoint = cloud.endpoint_of(url)
+    if endpoint is None:
+        error = UsageError(
+            f"{cloud.caller} asks {method} {url}, and nothing stands for that host;"
+            " a vocabulary can: world.simulation.cloud.endpoint(prefix, handler)"
+        )
+        cloud.unsupported.append(error)
+        raise error
+    named = {str(name).lower(): str(value) for name, value in dict(headers or {}).items()}
+    answer = endpoint(HttpCall(method, url, named, _bytes(body), cloud.caller, cloud.now))
+    if limit is not None and answer.delay.total_seconds() > limit:
+        cloud.spend(timedelta(seconds=limit))
+        raise TooLate
+    cloud.spend(answer.delay)
+    cloud.got_answer()
+    return answer
 
 
 def _full(pool: Any, url: str) -> str:

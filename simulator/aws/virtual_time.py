@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import time_machine
+
+if TYPE_CHECKING:
+    from simulator.aws.cloud import Cloud
 
 
 class Hands:
@@ -32,3 +36,19 @@ def travel(moment: datetime) -> Iterator[Hands]:
     """time.time(), datetime.now() and their kin give `moment`, to the microsecond."""
     with time_machine.travel(moment, tick=False) as coordinates:
         yield Hands(moment, coordinates)
+
+
+def install_sleep(active: Callable[[], Cloud | None]) -> None:
+    """time.sleep() in a running function spends virtual time. Once a process."""
+    really = time.sleep
+
+    def sleep(seconds: float) -> None:
+        cloud = active()
+        if cloud is None or not cloud.is_running:
+            really(seconds)
+        elif seconds < 0:
+            raise ValueError("sleep length must be non-negative")
+        else:
+            cloud.spend(timedelta(seconds=seconds))
+
+    time.sleep = sleep  # type: ignore[assignment]  # whole seconds come as float too

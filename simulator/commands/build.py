@@ -22,12 +22,14 @@ from simulator.errors import FAILED
 def command(workflows: Path, stage: str | None, *, check: bool) -> int:
     """Render workflows/*.asl.json.j2 into workflows/rendered/."""
     from simulator.render.build import apply, diff, plan
+    from simulator.report.text import counted
 
     changes = plan(workflows, stage=stage)
     if check:
         if changes:
             click.echo(diff(changes), nl=False)
-            click.echo(f"{len(changes)} rendered files are stale; run: simulator build", err=True)
+            number = counted(len(changes), "rendered file")
+            click.echo(f"{number} not up to date; run: simulator build", err=True)
             return FAILED
         click.echo("all rendered definitions are up to date")
         return 0

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from simulator.commands.common import project_options
+from simulator.commands.common import named_values, project_options
 from simulator.errors import FAILED
 
 
@@ -30,14 +30,17 @@ def command(
     if explain is not None:
         return _explain(explain)
     from simulator.project.checks import check_project
+    from simulator.report.text import counted
+    from simulator.scenarios.places import from_here
 
-    given = dict(text.partition("=")[::2] for text in parameters)
-    problems = check_project(root, template=template, parameters=given, stage=stage)
+    given = named_values(parameters)
+    problems = check_project(from_here(root), template=template, parameters=given, stage=stage)
     for problem in problems:
         click.echo(str(problem))
     errors = sum(problem.severity == "error" for problem in problems)
     warnings = len(problems) - errors
-    click.echo(f"{errors} errors, {warnings} warnings", err=bool(problems))
+    numbers = f"{counted(errors, 'error')}, {counted(warnings, 'warning')}"
+    click.echo(numbers, err=bool(problems))
     return FAILED if errors or (strict and warnings) else 0
 
 

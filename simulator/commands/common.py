@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from simulator.project.project import Project
+from simulator.values import Json
+
+if TYPE_CHECKING:  # --help must not load the AWS stand-ins
+    from simulator.project.project import Project
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -44,10 +47,35 @@ def load_project(
     root: Path, template: str | None, parameters: tuple[str, ...], stage: str | None
 ) -> Project:
     """Raises SourceError with every problem, and click.UsageError on a malformed parameter."""
-    given = {}
+    from simulator.project.project import Project
+    from simulator.scenarios.places import from_here
+
+    given = named_values(parameters)
+    return Project.load(from_here(root), template=template, parameters=given, stage=stage)
+
+
+def named_values(parameters: tuple[str, ...]) -> dict[str, Json]:
+    """NAME=VALUE texts. Raises click.UsageError on another one."""
+    given: dict[str, Json] = {}
     for text in parameters:
         name, equals, value = text.partition("=")
-        if not equals:
+        if not name or not equals:
             raise click.UsageError(f"--parameter wants NAME=VALUE, not '{text}'")
         given[name] = value
-    return Project.load(root, template=template, parameters=given, stage=stage)
+    return given
+
+
+def repeated(
+    root: Path, template: str | None, parameters: tuple[str, ...], stage: str | None
+) -> tuple[str, ...]:
+    """The project's options as a command line that repeats a run needs them."""
+    from simulator.scenarios.places import from_here
+
+    where = from_here(root).as_posix()
+    named = (
+        ("--project", None if where == "." else where),
+        ("--template", template),
+        *(("--parameter", text) for text in parameters),
+        ("--stage", stage),
+    )
+    return tuple(word for option, value in named if value is not None for word in (option, value))

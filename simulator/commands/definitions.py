@@ -11,13 +11,13 @@ from simulator.errors import SourceError
 from simulator.problems import Location, Problem
 
 
-def read_text(path: Path) -> str:
+def read_text(path: Path, code: str = "ASL001") -> str:
     """Raises SourceError when the file cannot be read as UTF-8 text."""
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        problem = Problem("ASL001", f"the file cannot be read: {reason}", Location(path))
+        problem = Problem(code, f"the file cannot be read: {reason}", Location(path))
         raise SourceError([problem]) from None
 
 

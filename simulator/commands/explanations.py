@@ -8,5 +8,8 @@ from collections.abc import Mapping
 def explanations() -> Mapping[str, str]:
     """Code → one or two sentences."""
     from simulator.asl.codes import EXPLANATIONS as ASL
+    from simulator.project.codes import EXPLANATIONS as PRJ
+    from simulator.render.codes import EXPLANATIONS as RND
+    from simulator.scenarios.reading import EXPLANATIONS as SCN
 
-    return dict(ASL)
+    return {**ASL, **PRJ, **RND, **SCN}

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from simulator.commands.common import load_project, project_options
+from simulator.commands.common import load_project, project_options, repeated
+from simulator.errors import SourceError
 
 if TYPE_CHECKING:
     from simulator.scenarios.verdict import Verdict
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 @click.argument("paths", nargs=-1)
 @project_options
 @click.option(
-    "--seed", type=int, default=0, show_default=True, help="Makes all that looks like chance."
+    "--seed", type=int, help="Makes all that looks like chance; none is the scenario's own."
 )
 @click.option(
     "--report",
@@ -33,7 +35,7 @@ def command(
     template: str | None,
     parameters: tuple[str, ...],
     stage: str | None,
-    seed: int,
+    seed: int | None,
     reports: tuple[Path, ...],
 ) -> int:
     """Replay the scenarios and bare event files of PATHS, on virtual time, with a verdict each.
@@ -44,21 +46,28 @@ def command(
     for report in reports:
         if report.suffix not in {".json", ".xml"}:
             raise click.UsageError(f"--report {report}: the ending must be .json or .xml")
+        above = next(folder for folder in report.parents if folder.exists())
+        if not above.is_dir():
+            raise click.UsageError(f"--report {report}: {above} is not a folder")
     project = load_project(root, template, parameters, stage)
     from simulator.report.text import exit_code, report_text, summary_line
     from simulator.scenarios.discovery import load
+    from simulator.scenarios.names import unknown_names
     from simulator.scenarios.replay import replay_one
     from simulator.scenarios.vocabulary import load_vocabulary
 
     folder = project.settings.vocabulary
     vocabulary = load_vocabulary(project.root, None if folder is None else project.root / folder)
-    scenarios = load(Path.cwd(), paths, vocabulary) if paths else load(project.root, (), vocabulary)
+    scenarios = load(Path(), paths, vocabulary) if paths else load(project.root, (), vocabulary)
+    if problems := unknown_names(project, scenarios, vocabulary):
+        raise SourceError(problems)
+    options = repeated(root, template, parameters, stage)
     verdicts = []
     for scenario in scenarios:
         verdict = replay_one(project, scenario, vocabulary, seed=seed)
-        verdicts.append(verdict)
+        verdicts.append(replace(verdict, options=options))
         # All but the summary line, as it happens.
-        click.echo(report_text([verdict]).rstrip("\n").rpartition("\n")[0])
+        click.echo(report_text(verdicts[-1:]).rstrip("\n").rpartition("\n")[0])
     click.echo(summary_line(verdicts))
     for report in reports:
         _write(report, verdicts)
@@ -73,5 +82,8 @@ def _write(path: Path, verdicts: Sequence[Verdict]) -> None:
     make = summary_json if path.suffix == ".json" else junit_xml
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(make(verdicts), encoding="utf-8")
-    partial.replace(path)
+    try:
+        partial.write_text(make(verdicts), encoding="utf-8")
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)

@@ -12,7 +12,7 @@ import click
 
 from simulator.commands.common import load_project, project_options
 from simulator.commands.definitions import read_text
-from simulator.errors import FAILED, SourceError
+from simulator.errors import FAILED, SourceError, UsageError
 from simulator.problems import Location, Problem
 from simulator.values import Json, parse_json
 
@@ -69,7 +69,11 @@ def command(
 
     with Simulation(project, start=start, seed=seed, mocks=script) as simulation:
         run = simulation.start(found.logical_id, value)
-        simulation.run(until=run)
+        try:
+            simulation.run(until=run)
+        except UsageError as error:  # what the run needs and the simulation lacks
+            click.echo(f"error: {error}", err=True)
+            return FAILED
         _print(run, history=history)
     return 0 if run.status == "SUCCEEDED" else FAILED
 
@@ -78,12 +82,13 @@ def _input(payload: str | None) -> Json:
     if payload is None:
         return {}
     path = Path("standard input" if payload == "-" else payload)
-    text = sys.stdin.read() if payload == "-" else read_text(path)
+    text = sys.stdin.read() if payload == "-" else read_text(path, "SCN001")
     try:
         return parse_json(text)
     except ValueError as error:
         place = Location(path, getattr(error, "lineno", 0), getattr(error, "colno", 0))
-        raise SourceError([Problem("SCN002", f"the input is not JSON: {error}", place)]) from None
+        why = getattr(error, "msg", error)
+        raise SourceError([Problem("SCN002", f"the input is not JSON: {why}", place)]) from None
 
 
 def _results(path: Path | None) -> Mapping[str, Sequence[TaskResult]]:
@@ -104,15 +109,18 @@ def _clock(text: str) -> datetime:
 
 
 def _print(run: Execution, *, history: bool) -> None:
+    from simulator.report.text import writable
+    from simulator.scenarios.compare import path_text
     from simulator.values import compact
 
     if history:
         for event in run.history:
-            click.echo(compact(event.to_aws()))
+            click.echo(writable(compact(event.to_aws())))
         return
-    click.echo(" → ".join(run.visited()), err=True)
+    click.echo(path_text(run.visited()), err=True)
     if run.status == "SUCCEEDED":
-        click.echo(compact(run.output))
+        click.echo(writable(compact(run.output)))
         return
     named = run.error or "no error name"
-    click.echo(f"{run.status}: {named}" + (f": {run.cause}" if run.cause else ""), err=True)
+    cause = f": {run.cause}" if run.cause else ""
+    click.echo(writable(f"{run.status}: {named}{cause}"), err=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from simulator.asl.graph import Transition, inner_graphs, transitions
@@ -17,14 +18,18 @@ from simulator.asl.model import (
     Task,
 )
 from simulator.diagrams.labels import rule_label, shortened
+from simulator.values import compact
 
 INDENT = "    "
+# Titles that the YAML of the front matter reads as they are; others are quoted.
+_PLAIN = re.compile(r"[^\W\d][\w .-]*")
 
 
 def draw(machine: StateMachine, *, title: str = "") -> str:
     """Mermaid text that ends in a newline; the same machine gives the same bytes."""
     names: dict[tuple[str, ...], str] = {}
-    lines = [f"---\ntitle: {title}\n---"] if title else []
+    shown = title if _PLAIN.fullmatch(title) else compact(title)
+    lines = [f"---\ntitle: {shown}\n---"] if title else []
     lines.append("stateDiagram-v2")
     lines.extend(_graph(machine.graph, (), names, INDENT))
     return "\n".join(lines) + "\n"

@@ -65,7 +65,10 @@ class Group:
             self.cancel(index)
 
     def abort_event(self, thread: Thread, cause: int) -> None:
-        """AWS: a sibling's running state is torn down with an event that names no state (recorded)."""
+        """AWS: a state that was left without an exit is torn down by an event without a name.
+
+        So is the very Task whose failure nobody caught (recorded).
+        """
         if thread.current is not None and thread.current[0] in ABORTED_KINDS:
             self._run.write(f"{thread.current[0]}StateAborted", cause)
 
@@ -102,18 +105,20 @@ class ParallelWork:
             for _ in self.graphs:
                 index, fiber = await group.next_ended()
                 thread.last = group.threads[index].last
-                results[index] = self._result(fiber, group, thread.last)
+                results[index] = self._result(fiber, group, group.threads[index])
         finally:
             group.cancel_all()
         run.write("ParallelStateSucceeded", thread.last, name)
         return results
 
-    def _result(self, fiber: Fiber[Json], group: Group, last: int) -> Json:
+    def _result(self, fiber: Fiber[Json], group: Group, ended: Thread) -> Json:
         try:
             return fiber.result()
         except Failed as failure:
+            last = ended.last
+            group.abort_event(ended, last)
             for index in group.running:
                 group.abort_event(group.cancel(index), last)
             # AWS: surfaces under the branch's own name; States.BranchFailed matches too (spec).
             also = (*failure.also, "States.BranchFailed")
-            raise Failed(failure.error, failure.cause, also) from None
+            raise Failed(failure.error, failure.cause, also, final=failure.final) from None

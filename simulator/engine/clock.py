@@ -76,18 +76,20 @@ class VirtualClock:
         return self.call_at(self.ticks + delay // MICROSECOND, callback)
 
     def step(self, until: int | None = None) -> bool:
-        """Move to the next timer and fire it; False when none is left (or none up to `until`)."""
-        heap = self._heap
-        while heap and self.foreground > 0:
+        """Move to the next instant with timers and fire all of them, in order.
+
+        False when none is left (or none up to `until`).
+        """
+        heap, fired = self._heap, False
+        while heap and (fired or self.foreground > 0):
             when, _, timer = heap[0]
-            if until is not None and when > until:
-                return False
+            if (when > self.ticks) if fired else (until is not None and when > until):
+                break
             heapq.heappop(heap)
             callback = timer.callback
             if callback is None:  # cancelled: time must not move for it
                 continue
             timer.cancel()
-            self.ticks = when
+            self.ticks, fired = when, True
             callback()
-            return True
-        return False
+        return fired

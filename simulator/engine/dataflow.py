@@ -127,16 +127,20 @@ def leave(
     if output is not raw and not fits(output, limit):
         raise too_large(name)
     if assigned is not None:
-        if not fits(cast("Json", assigned), limit):
+        variables = {**thread.variables, **assigned}
+        stored = run.runtime.limits.variables_bytes
+        if not fits(cast("Json", assigned), limit) or not fits(variables, stored):
             raise too_large(name)
-        thread.variables = {**thread.variables, **assigned}
+        thread.variables = variables
     thread.last = run.write(kind, previous, name, (output, assigned))
     return output
 
 
-def too_large(what: str) -> Failed:
+def too_large(what: str, *, final: bool = True) -> Failed:
+    """AWS: a task's result that is too large can be caught (recorded), all else is final (docs)."""
     return Failed(
         "States.DataLimitExceeded",
         f"The state/task '{what}' returned a result with a size exceeding the maximum number of"
         " bytes service limit.",
+        final=final,
     )

@@ -22,7 +22,8 @@ class Failed(Exception):
     """A workflow's error on its way up through states, branches and iterations.
 
     `also` holds further names that Retry and Catch may use for it (States.HeartbeatTimeout).
-    The thread's `last` event is the one that says so.
+    The thread's `last` event is the one that says so. A `final` one ends the execution: nothing
+    retries or catches it.
     """
 
     def __init__(
@@ -32,6 +33,7 @@ class Failed(Exception):
         also: Sequence[str] = (),
         *,
         contained: bool = True,
+        final: bool = False,
     ) -> None:
         super().__init__(error, cause)
         self.error = error
@@ -39,6 +41,7 @@ class Failed(Exception):
         self.also = also
         # AWS: no MapStateFailed when the Map's own fields are at fault (recorded).
         self.contained = contained
+        self.final = final
 
 
 class HistoryFull(Exception):

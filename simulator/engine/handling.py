@@ -51,8 +51,10 @@ def make_guarded(state: Task | Parallel | Map, attempt: Attempt, finish_kind: st
                     if wait:
                         await run.runtime.scheduler.sleep(wait)
                     continue
-                if finish_kind is not None and failure.contained:
-                    thread.last = run.write(finish_kind, thread.last, name)
+                if finish_kind is not None:
+                    thread.current = None
+                    if failure.contained:
+                        thread.last = run.write(finish_kind, thread.last, name)
                 return _caught(state, catches, run, thread, scope, value, failure)
             return next_state, output
 
@@ -81,7 +83,7 @@ def _retry_delay(
 ) -> int | None:
     """Microseconds to wait before the next attempt; None when this failure is not retried."""
     index = find_retrier(retriers, failure.error, failure.also)
-    if index is None:
+    if index is None or failure.final:
         return None
     retrier, used = retriers[index], counters.get(index, 0)
     if used >= retrier.max_attempts:
@@ -105,7 +107,7 @@ def _caught(
 ) -> Move:
     """Go where the first catcher that wants the failure says; raises it when none does."""
     catcher = find_catcher(state.catchers, failure.error, failure.also)
-    if catcher is None:
+    if catcher is None or failure.final:
         raise failure
     thread.current = None
     cause = failure.cause

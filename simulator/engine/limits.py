@@ -32,15 +32,22 @@ def fits(value: Json, limit: int) -> bool:
     """Does the value's compact JSON text stay within `limit` bytes?
 
     A cheap upper bound decides nearly always; only a value that might be too large is written out.
+    A value nested deeper than DEEPEST never fits: nobody could write it out.
     """
-    return _upper_bound(value, limit) <= limit or size_in_bytes(value) <= limit
+    try:
+        return _upper_bound(value, limit, 0) <= limit or size_in_bytes(value) <= limit
+    except RecursionError:
+        return False
 
 
+DEEPEST = 300  # a guess: far beyond what people write, and within what Python's JSON can write
 _ESCAPED = 6  # bytes: the longest a character can become, "\u0000"
 _NUMBER = 26
 
 
-def _upper_bound(value: Any, limit: int) -> int:
+def _upper_bound(value: Any, limit: int, depth: int) -> int:
+    if depth > DEEPEST:
+        raise RecursionError
     kind = type(value)
     if kind is str:
         return len(value) * _ESCAPED + 2
@@ -52,7 +59,7 @@ def _upper_bound(value: Any, limit: int) -> int:
             if inner is str:
                 total += len(item) * _ESCAPED + 2
             elif inner is dict or inner is list:
-                total += _upper_bound(item, limit)
+                total += _upper_bound(item, limit, depth + 1)
             else:
                 total += _NUMBER if inner is not int else max(_NUMBER, item.bit_length() // 3 + 2)
             if total > limit:
@@ -61,7 +68,7 @@ def _upper_bound(value: Any, limit: int) -> int:
     if kind is list:
         total = 2
         for item in value:
-            total += _upper_bound(item, limit) + 1
+            total += _upper_bound(item, limit, depth + 1) + 1
             if total > limit:
                 return total
         return total

@@ -66,13 +66,16 @@ class MapWork:
             self._launch(run, thread, scope, group, index, items[index], effective, thread.last)
         for _ in items:
             index, fiber = await group.next_ended()
-            last = group.threads.pop(index).last
+            ended = group.threads.pop(index)
+            last = ended.last
             try:
                 results[index] = fiber.result()
             except Failed as failure:
                 thread.last = last
-                self._abort(run, group, index, last)
-                raise Failed(failure.error, failure.cause, failure.also) from None
+                self._abort(run, group, index, ended)
+                raise Failed(
+                    failure.error, failure.cause, failure.also, final=failure.final
+                ) from None
             succeeded = run.write("MapIterationSucceeded", last, name, (name, index))
             if waiting < len(items):
                 # AWS: follows the last event of the iteration that freed its place (recorded).
@@ -108,12 +111,13 @@ class MapWork:
         inner = Thread(started, thread.variables, f"{thread.where}{name}[{index}]/")
         group.launch(index, inner, self.graph, value)
 
-    def _abort(self, run: Execution, group: Group, index: int, last: int) -> None:
-        name = self.state.name
+    def _abort(self, run: Execution, group: Group, index: int, ended: Thread) -> None:
+        name, last = self.state.name, ended.last
         run.write("MapIterationFailed", last, name, (name, index))
+        group.abort_event(ended, last)
         for other in group.running:
-            group.abort_event(group.cancel(other), last)
             run.write("MapIterationAborted", last, name, (name, other))
+            group.abort_event(group.cancel(other), last)
 
     def _items(self, scope: StateScope, effective: Json) -> list[Json]:
         """All texts recorded."""
@@ -128,12 +132,9 @@ class MapWork:
         if expression is None:
             detail = f"Map state input must be an array but was: {compact(value)}"
             raise EvaluationError(QUERY_ERROR, detail)
-        text = expression.source
-        if isinstance(text, str):
-            text = text.removeprefix("{%").removesuffix("%}").strip()
         raise EvaluationError(
             QUERY_ERROR,
-            f"The JSONata expression '{text}' specified for the field 'Items' returned an unexpected"
+            f"The JSONata expression '{expression.quoted}' specified for the field 'Items' returned an unexpected"
             f" result type. Expected 'array', but was '{type_name(value)}' for value:"
             f" {compact(value)}",
             "Items",
@@ -193,7 +194,7 @@ def _not_a(
         )
     return EvaluationError(
         QUERY_ERROR,
-        f"The JSONata expression '{expression.source}' specified for the field '{field}' returned"
+        f"The JSONata expression '{expression.quoted}' specified for the field '{field}' returned"
         f" an unexpected result type. Expected '{kind}', but was '{type_name(value)}' for value:"
         f" {compact(value)}",
         field,

@@ -20,6 +20,7 @@ from simulator.engine.states import Node, type_name
 from simulator.values import Json, compact
 
 SECOND = 1_000_000
+MOST = 99_999_999  # seconds: what the service allows for a timeout (docs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +220,7 @@ class TaskWork:
                 parts = (*own, result.output)
                 thread.last = run.write(f"{resource.kind}Succeeded", thread.last, name, parts)
                 return result.output
-            failed = too_large(resource.title)
+            failed = too_large(resource.title, final=False)
         elif result is _TIMED_OUT or result is _MISSED_BEAT:
             also = ("States.HeartbeatTimeout",) if result is _MISSED_BEAT else ()
             failed = Failed("States.Timeout", None, also)
@@ -249,13 +250,13 @@ async def _pass_time(run: Execution, took: timedelta, deadline: int | None) -> b
 def _positive(
     scope: StateScope, expression: Expression | None, field: str, value: Json
 ) -> int | None:
-    """A whole number of seconds of at least 1. The texts are a guess; the names are recorded."""
+    """A whole number of seconds, 1 to MOST. The texts are a guess; the names are recorded."""
     if expression is None:
         return None
     wanted = expression.evaluate(value, scope)
     if isinstance(wanted, float) and wanted.is_integer():
         wanted = int(wanted)
-    if isinstance(wanted, int) and not isinstance(wanted, bool) and wanted > 0:
+    if isinstance(wanted, int) and not isinstance(wanted, bool) and 0 < wanted <= MOST:
         return wanted
     if field.endswith("Path"):
         raise runtime_failure(
@@ -265,7 +266,7 @@ def _positive(
         )
     raise EvaluationError(
         QUERY_ERROR,
-        f"The JSONata expression '{expression.source}' specified for the field '{field}' returned"
+        f"The JSONata expression '{expression.quoted}' specified for the field '{field}' returned"
         f" an unexpected result type. Expected 'positive integer', but was '{type_name(wanted)}'"
         f" for value: {compact(wanted)}",
         field,

@@ -8,17 +8,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-import yaml
-
 from simulator.asl.checks import check
 from simulator.asl.model import StateMachine
 from simulator.asl.parse import parse
 from simulator.asl.source import Source
-from simulator.errors import SourceError
+from simulator.errors import SourceError, UsageError
 from simulator.problems import Location, Problem, did_you_mean
 from simulator.project.document import escape
 from simulator.project.parameters import as_text
 from simulator.project.template import Resource, Template
+from simulator.render.build import Parameters
 from simulator.render.templates import render
 from simulator.values import Json, compact
 
@@ -155,9 +154,13 @@ class Definitions:
         if template is None:
             return None
         try:
-            rendered = render(template, render_parameters(template.parent, self.stage_of(path)))
+            parameters = Parameters.read(template.parent).of(self.stage_of(path))
+            rendered = render(template, parameters)
         except SourceError as error:
             return _Text(text, path, template, problems=error.problems)
+        except UsageError as error:
+            problem = Problem("PRJ054", str(error), Location(path))
+            return _Text(text, path, template, problems=(problem,))
         if rendered.text != text:
             message = f"it is not what {template.name} renders to"
             problem = Problem("PRJ053", message, Location(path, 1, 1), "run `simulator build`")
@@ -278,21 +281,6 @@ def template_of(path: Path) -> Path | None:
         if folder.name == "rendered" and template.is_file():
             return template
     return None
-
-
-def render_parameters(workflows: Path, stage: str | None) -> dict[str, Json]:
-    """What templates may see: the default parameters, and a stage's own over them."""
-    path = workflows / "parameters.yaml"
-    if not path.is_file():
-        return {}
-    try:
-        value = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise SourceError([Problem("PRJ054", f"not YAML: {error}", Location(path))]) from error
-    default = value.get("default") if isinstance(value, dict) else None
-    stages = value.get("stages") if isinstance(value, dict) else None
-    own = stages.get(stage) if isinstance(stages, dict) and stage else None
-    return {**(default or {}), **(own or {})}
 
 
 def _names(folder: Path) -> list[str]:

@@ -38,8 +38,6 @@ def create(project: Project, cloud: Clients) -> None:
             continue
         try:
             creator(resource, cloud)
-        except SimulatorError:
-            raise
         except Exception as error:
             message = f"{resource.location}: '{resource.logical_id}' cannot be created: {error}"
             raise SimulatorError(message) from error

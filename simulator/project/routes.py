@@ -117,7 +117,7 @@ class Routes:
                 self.problems += error.problems
                 return {}
         body = resource.properties.get("Body")
-        if isinstance(location, dict) or (isinstance(body, dict) and "Fn::Transform" in body):
+        if isinstance(location, dict):
             message = "the API's definition is not in the template; its routes are not known"
             self._report("PRJ080", message, resource, "name a local file, or write the paths out")
         return body

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from simulator.asl.expressions import UNSET
 from simulator.events.patterns import Pattern, PatternError
 from simulator.events.router import Rule, Target
+from simulator.events.schedules import check_expression, check_timezone
 from simulator.events.transform import Transform
 from simulator.problems import Location, Problem
 from simulator.project.document import escape
@@ -15,11 +16,6 @@ from simulator.project.parameters import as_text
 from simulator.project.template import Resource, Template
 from simulator.values import Json, parse_json
 
-_EXPRESSION = re.compile(
-    r"rate\((1 (minute|hour|day)|\d+ (minutes|hours|days))\)"
-    r"|cron\(([^ ()]+ ){5}[^ ()]+\)"
-    r"|at\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\)"
-)
 _TARGET_KEYS = frozenset(
     {
         "Id",
@@ -67,12 +63,12 @@ class QueueSource:
     window: int
     report_failures: bool
     enabled: bool
-    filters: tuple[Json, ...] = ()
+    filters: tuple[Pattern, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class StreamSource:
-    """A table's stream that Lambda reads; kept as data."""
+    """A table's stream that Lambda reads; kept as data, and warned of: nothing reads it here."""
 
     stream_arn: str
     function: str
@@ -82,11 +78,12 @@ class StreamSource:
 
 @dataclass(frozen=True, slots=True)
 class TopicSource:
-    """A topic that invokes a function."""
+    """A topic that invokes a function. `wanted` is the filter policy, for the body or attributes."""
 
     topic_arn: str
     function: str
-    filter_policy: Json = None
+    wanted: Pattern | None = None
+    by_body: bool = False
 
 
 @dataclass(slots=True)
@@ -110,12 +107,12 @@ class Sources:
         for resource in self.template.of_type("AWS::Lambda::EventSourceMapping"):
             self._mapping(resource)
         for resource in self.template.of_type("AWS::SNS::Subscription"):
-            self._subscription(resource.properties)
+            self._subscription(resource, resource.properties)
         for resource in self.template.of_type("AWS::SNS::Topic"):
             inline = resource.properties.get("Subscription")
             for item in inline if isinstance(inline, list) else ():
                 if isinstance(item, dict):
-                    self._subscription({**item, "TopicArn": resource.arn})
+                    self._subscription(resource, {**item, "TopicArn": resource.arn})
         return self
 
     def _report(
@@ -141,7 +138,7 @@ class Sources:
         pattern = self._pattern(resource, properties.get("EventPattern"))
         expression = properties.get("ScheduleExpression")
         if expression is not None:
-            text = self._expression(resource, expression)
+            text = self._expression(resource, expression, rule=True)
             for target in targets:
                 self.schedules.append(
                     Schedule(
@@ -162,8 +159,10 @@ class Sources:
         try:
             return Pattern.parse(parse_json(value) if isinstance(value, str) else value)
         except (PatternError, ValueError) as error:
-            place = self._near(resource, "Pattern", "EventPattern")
-            message = f"the event pattern is not valid: {error}"
+            place = self._near(
+                resource, "Pattern", "EventPattern", "FilterPolicy", "FilterCriteria"
+            )
+            message = f"the {place.pointer.rpartition('/')[2]} is not valid: {error}"
             self.problems.append(Problem("PRJ071", message, place))
             return None
 
@@ -202,13 +201,19 @@ class Sources:
         if given[0] == "Input":
             return Transform(self._json(resource, value), None, None, {})
         if given[0] == "InputPath":
-            return Transform(UNSET, as_text(value), None, {})
+            return self._sound(resource, Transform(UNSET, as_text(value), None, {}), given[0])
         transformer = value if isinstance(value, dict) else {}
         paths = transformer.get("InputPathsMap")
         names = {
             key: as_text(path) for key, path in (paths.items() if isinstance(paths, dict) else ())
         }
-        return Transform(UNSET, None, as_text(transformer.get("InputTemplate")), names)
+        found = Transform(UNSET, None, as_text(transformer.get("InputTemplate")), names)
+        return self._sound(resource, found, given[0])
+
+    def _sound(self, resource: Resource, transform: Transform, key: str) -> Transform:
+        if (wrong := transform.problem()) is not None:
+            self.problems.append(Problem("PRJ073", wrong, self._near(resource, key)))
+        return transform
 
     def _json(self, resource: Resource, value: Json) -> Json:
         if not isinstance(value, str):
@@ -223,13 +228,14 @@ class Sources:
 
     # --- schedules ------------------------------------------------------------------------------
 
-    def _expression(self, resource: Resource, value: Json) -> str:
+    def _expression(self, resource: Resource, value: Json, *, rule: bool) -> str:
         text = as_text(value)
-        if not _EXPRESSION.fullmatch(text):
-            message = f"'{text}' is no schedule: rate(5 minutes), cron(0 12 * * ? *) or at(...)"
-            hint = "1 takes the singular: rate(1 minute)" if text.startswith("rate(") else None
+        wrong = check_expression(text)
+        if wrong is None and rule and text.startswith("at("):
+            wrong = f"a rule has no instant such as '{text}'; AWS::Scheduler::Schedule has"
+        if wrong is not None:
             place = self._near(resource, "Schedule", "ScheduleExpression")
-            self.problems.append(Problem("PRJ074", message, place, hint))
+            self.problems.append(Problem("PRJ074", wrong, place))
         return text
 
     def _schedule(self, resource: Resource) -> None:
@@ -245,13 +251,17 @@ class Sources:
         if item.get("Input") is not None:
             transform = Transform(self._json(resource, item["Input"]), None, None, {})
         target = Target(resource.name, as_text(item.get("Arn")), transform, _dead_letter(item))
+        timezone = as_text(properties.get("ScheduleExpressionTimezone") or "UTC")
+        if (wrong := check_timezone(timezone)) is not None:
+            place = self._near(resource, "ScheduleExpressionTimezone")
+            self.problems.append(Problem("PRJ074", wrong, place))
         self.schedules.append(
             Schedule(
                 resource.name,
-                self._expression(resource, properties.get("ScheduleExpression")),
+                self._expression(resource, properties.get("ScheduleExpression"), rule=False),
                 target,
                 as_text(properties.get("State", "ENABLED")) != "DISABLED",
-                as_text(properties.get("ScheduleExpressionTimezone") or "UTC"),
+                timezone,
                 str(resource.arn),
                 "scheduler",
                 resource.location,
@@ -270,6 +280,9 @@ class Sources:
             # AWS: a stream's batch is 100 records unless given (docs).
             size = int(as_text(properties.get("BatchSize", 100)))
             self.streams.append(StreamSource(source, function, size, enabled))
+            message = f"nothing reads the stream {source}; '{function}' is never invoked by it"
+            hint = "let the scenario invoke the function, or write to a queue or bus"
+            self._report("PRJ075", message, resource, hint, warn=True)
             return
         if service != "sqs":
             message = (
@@ -289,19 +302,25 @@ class Sources:
                 isinstance(responses, list) and "ReportBatchItemFailures" in responses,
                 enabled,
                 tuple(
-                    self._json(resource, item.get("Pattern"))
+                    pattern
                     for item in (filters if isinstance(filters, list) else [])
                     if isinstance(item, dict)
+                    and (pattern := self._pattern(resource, item.get("Pattern"))) is not None
                 ),
             )
         )
 
-    def _subscription(self, item: object) -> None:
-        if isinstance(item, dict) and item.get("Protocol") == "lambda":
-            function = function_name(as_text(item.get("Endpoint")))
-            self.topics.append(
-                TopicSource(as_text(item.get("TopicArn")), function, item.get("FilterPolicy"))
+    def _subscription(self, resource: Resource, item: Mapping[str, Json]) -> None:
+        if item.get("Protocol") != "lambda":
+            return
+        self.topics.append(
+            TopicSource(
+                as_text(item.get("TopicArn")),
+                function_name(as_text(item.get("Endpoint"))),
+                self._pattern(resource, item.get("FilterPolicy")),
+                item.get("FilterPolicyScope") == "MessageBody",
             )
+        )
 
 
 def _dead_letter(item: dict[str, Json]) -> str | None:

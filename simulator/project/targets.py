@@ -76,7 +76,8 @@ def _polled(template: Template, sources: Sources, known: dict[str, str]) -> Iter
         for resource in template.of_type("AWS::DynamoDB::Table")
     }
     for arn, function in listed:
-        table = arn.rpartition(":")[2].partition("/stream/")[0]
+        # A stream's name ends in a time with colons: arn:aws:dynamodb:...:table/T/stream/...00:00.000
+        table = arn.split(":", 5)[-1].partition("/stream/")[0]
         if arn not in known and table not in streams:
             message = f"the source '{arn}' of '{function}' does not exist in the template"
             yield Problem("PRJ076", message, _place(template, arn), did_you_mean(arn, known))

@@ -442,12 +442,3 @@ class _LocalFiles:
                 shown["Definition"] = location[_INLINE]
             return shown
         return [self.show(item) for item in value] if isinstance(value, list) else value
-
-
-def read(path: Path, parameters: Mapping[str, Json], account: str, region: str) -> Template:
-    """A template without problems, or SourceError with all of them; warnings stay in it."""
-    template = Template.read(path, parameters, account, region)
-    errors = [problem for problem in template.problems if problem.severity == "error"]
-    if errors:
-        raise SourceError(errors)
-    return template

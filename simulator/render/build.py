@@ -40,6 +40,8 @@ class Parameters:
             return cls({}, {})
         try:
             value = yaml.safe_load(path.read_text(encoding="utf-8"))
+        except UnicodeDecodeError as error:
+            raise SourceError([Problem("RND008", f"not UTF-8: {error}", Location(path))]) from error
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
             place = Location(path, mark.line + 1, mark.column + 1) if mark else Location(path)

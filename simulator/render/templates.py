@@ -33,6 +33,7 @@ from simulator.values import Json, parse_json
 _MARK = re.compile(r"(?:\x01|\\u0001)(\d+):(\d+)(?:\x02|\\u0002)")
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
 _UNDEFINED = re.compile(r"'(?P<name>[^']+)' is undefined")
+_NO_MACRO = re.compile(r"TemplateModule object' has no attribute '(?P<name>[^']+)'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +133,12 @@ def _run(template: Path, parameters: Mapping[str, Json], environment: Environmen
     except UndefinedError as error:
         place = _raised_at(error.__traceback__, template)
         message = str(error.message)
-        match = _UNDEFINED.search(message)
-        hint = did_you_mean(match["name"], parameters) if match else None
-        raise SourceError(
-            [Problem("RND003", message, place, hint or "name it in parameters.yaml")]
-        ) from error
+        hint = None
+        if match := _UNDEFINED.search(message):
+            hint = did_you_mean(match["name"], parameters) or "name it in parameters.yaml"
+        elif match := _NO_MACRO.search(message):
+            message = f"the imported file has no '{match['name']}'"
+        raise SourceError([Problem("RND003", message, place, hint)]) from error
     except Exception as error:
         place = _raised_at(error.__traceback__, template)
         message = f"the template fails: {type(error).__name__}: {error}"

@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 
+from simulator.report.text import writable
 from simulator.scenarios.compare import Absent, Difference
 from simulator.scenarios.durations import duration_text
 from simulator.scenarios.verdict import Verdict
@@ -22,7 +23,7 @@ def summary_json(verdicts: Sequence[Verdict]) -> str:
         "counts": {status: counts[status] for status in ("passed", "failed", "error")},
         "scenarios": [_scenario(verdict) for verdict in verdicts],
     }
-    return json.dumps(report, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    return writable(json.dumps(report, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
 
 
 def _scenario(verdict: Verdict) -> Json:

@@ -12,6 +12,7 @@ from simulator.scenarios.verdict import Verdict
 _WORD = {"passed": "PASS", "failed": "FAIL", "error": "ERROR"}
 PASSED, FAILED, COULD_NOT_START = 0, 1, 2
 _LONG_PATH = 4
+_EXECUTIONS = 5  # shown with a failure; the JSON report has all
 
 
 def exit_code(verdicts: Sequence[Verdict]) -> int:
@@ -28,7 +29,12 @@ def report_text(verdicts: Sequence[Verdict]) -> str:
             lines += [f"     note: {note}" for note in verdict.notes]
         else:
             lines.append(failure_text(verdict))
-    return "\n".join([*lines, summary_line(verdicts)]) + "\n"
+    return writable("\n".join([*lines, summary_line(verdicts)]) + "\n")
+
+
+def writable(text: str) -> str:
+    """Lone surrogates, which JSON texts may have and UTF-8 may not, as their JSON escapes."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def line(verdict: Verdict) -> str:
@@ -52,26 +58,33 @@ def _failure(verdict: Verdict) -> Iterator[str]:
         yield f"     {difference}"
     for note in verdict.notes:
         yield f"     note: {note}"
-    for run in verdict.executions:
+    for run in verdict.executions[:_EXECUTIONS]:
         ended = run.status + (f" {run.error}" if run.error else "")
         yield f"     {run.workflow} {run.name}: {ended}" + (f": {run.cause}" if run.cause else "")
         for event in run.tail:
             yield f"       {event}"
+    more = len(verdict.executions) - _EXECUTIONS
+    if more > 0:
+        yield f"     … and {counted(more, 'more execution')}"
     yield f"     again: {command(verdict)}"
 
 
 def command(verdict: Verdict) -> str:
     """What repeats this run exactly."""
-    path = shlex.quote(str(verdict.scenario.path))
-    return f"simulator replay {path} --seed {verdict.seed}"
+    words = [verdict.scenario.path.as_posix(), "--seed", str(verdict.seed), *verdict.options]
+    return shlex.join(["simulator", "replay", *words])
 
 
 def summary_line(verdicts: Sequence[Verdict]) -> str:
     counts = Counter[str](verdict.status for verdict in verdicts)
     named = (("passed", "passed"), ("failed", "failed"), ("error", "could not be judged"))
     parts = [f"{counts[status]} {text}" for status, text in named if counts[status]]
-    plural = "" if len(verdicts) == 1 else "s"
-    return f"{len(verdicts)} scenario{plural}: {', '.join(parts) or 'none'}"
+    return f"{counted(len(verdicts), 'scenario')}: {', '.join(parts) or 'none'}"
+
+
+def counted(number: int, what: str) -> str:
+    """1 error, 2 errors."""
+    return f"{number} {what}" + ("" if number == 1 else "s")
 
 
 def _path(path: Sequence[str]) -> str:

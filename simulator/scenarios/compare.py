@@ -18,6 +18,7 @@ from simulator.values import Json, canonical
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 PRESENT: Final = "present"
+_PATH_ENDS = 10
 
 
 class Absent(Enum):
@@ -54,6 +55,14 @@ def shown(value: Json | Absent, limit: int = 2_000) -> str:
         return "nothing"
     text = canonical(value)
     return text if len(text) <= limit else f"{text[:limit]}… ({len(text)} characters)"
+
+
+def path_text(path: Sequence[str]) -> str:
+    """A → B → C; of a very long path the beginning and the end."""
+    if len(path) > 2 * _PATH_ENDS:
+        left_out = f"… ({len(path) - 2 * _PATH_ENDS} more)"
+        path = [*path[:_PATH_ENDS], left_out, *path[-_PATH_ENDS:]]
+    return " → ".join(path) or "(no execution)"
 
 
 def jsonable(value: Any) -> Json:

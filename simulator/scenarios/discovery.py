@@ -8,6 +8,7 @@ from pathlib import Path
 from simulator.errors import SourceError
 from simulator.problems import Location, Problem, in_order
 from simulator.scenarios import reading
+from simulator.scenarios.places import from_here
 from simulator.scenarios.scenario import Scenario
 from simulator.scenarios.vocabulary import Vocabulary
 
@@ -16,11 +17,16 @@ FOLDERS = ("tests/scenarios", "scenarios", "events")
 
 
 def load(root: Path, paths: Iterable[str | Path], vocabulary: Vocabulary) -> list[Scenario]:
-    """Paths relative to `root`; none means the usual folders. SourceError: every problem found."""
+    """Paths relative to `root`; none means the usual folders. SourceError: every problem found.
+
+    The scenarios' own paths start at the current folder when they lie below it.
+    """
     wanted = list(paths) or [name for name in FOLDERS if (root / name).is_dir()]
     if not wanted:
         names = ", ".join(FOLDERS)
-        problem = Problem("SCN001", "no scenarios here", Location(root), f"looked in {names}")
+        problem = Problem(
+            "SCN001", "no scenarios here", Location(from_here(root)), f"looked in {names}"
+        )
         raise SourceError([problem])
     files: list[Path] = []
     problems: list[Problem] = []
@@ -30,7 +36,7 @@ def load(root: Path, paths: Iterable[str | Path], vocabulary: Vocabulary) -> lis
         if not found:
             message = f"nothing matches '{path}'"
             hint = "name a file, a folder or a glob"
-            problems.append(Problem("SCN001", message, Location(root / path), hint))
+            problems.append(Problem("SCN001", message, Location(from_here(root / path)), hint))
     scenarios: list[Scenario] = []
     try:
         scenarios = reading.load(files, vocabulary)
@@ -43,11 +49,11 @@ def load(root: Path, paths: Iterable[str | Path], vocabulary: Vocabulary) -> lis
 
 
 def _resolve(root: Path, path: str) -> list[Path]:
-    whole = Path(path) if Path(path).is_absolute() else root / path
+    whole = root / path  # an absolute path stays what it is
     if whole.exists():
-        return [whole]
+        return [from_here(whole)]
     if any(sign in path for sign in "*?[") and not Path(path).is_absolute():
-        return sorted(found for found in root.glob(path) if found.is_file())
+        return sorted(from_here(found) for found in root.glob(path) if found.is_file())
     return []
 
 

@@ -72,7 +72,11 @@ def parse_instant(text: str) -> datetime:
     if moment.tzinfo is None:
         message = f"'{text}' has no offset; add Z for UTC"
         raise ValueError(message)
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        message = f"'{text}' is outside of what the clock can count"
+        raise ValueError(message) from None
 
 
 def instant_text(moment: datetime) -> str:

@@ -8,7 +8,6 @@ from typing import Any, TypeAlias
 
 from simulator.engine.execution import Execution
 from simulator.errors import UsageError
-from simulator.problems import did_you_mean
 from simulator.scenarios.compare import (
     ABSENT,
     Difference,
@@ -16,10 +15,12 @@ from simulator.scenarios.compare import (
     differences,
     jsonable,
     member,
+    path_text,
     same,
     shown,
 )
 from simulator.scenarios.durations import duration_text, parse_duration
+from simulator.scenarios.names import hint_among, named
 from simulator.scenarios.observed import alarms_at_some_time, queue_depths
 from simulator.scenarios.vocabulary import Vocabulary, scenario_workflow
 from simulator.scenarios.world import World
@@ -63,7 +64,9 @@ def _executions_started(
     world: World, want: Any, where: str, vocabulary: Vocabulary
 ) -> Iterator[Difference]:
     if not isinstance(want, dict):
-        yield from differences(where, want, len(world.own_executions()))
+        # What another execution started is a re-drive's or a parent's own.
+        started = [run for run in world.own_executions() if run.parent is None]
+        yield from differences(where, want, len(started))
         return
     for word, number in want.items():
         name = world.simulation.project.workflow(scenario_workflow(vocabulary, word) or word).name
@@ -85,7 +88,7 @@ def _path(world: World, want: Any, where: str) -> Iterator[Difference]:
             f"{where}[{index}]",
             want[index] if index < len(want) else ABSENT,
             got[index] if index < len(got) else ABSENT,
-            note=f"the path was {' → '.join(got) or '(no execution)'}",
+            note=f"the path was {path_text(got)}",
         )
 
 
@@ -96,7 +99,7 @@ def _path_contains(world: World, want: Any, where: str) -> Iterator[Difference]:
         if state not in rest:
             after = f" after {want[index - 1]}" if index else ""
             message = f"{state} was not entered{after}"
-            note = f"the path was {' → '.join(got) or '(no execution)'}"
+            note = f"the path was {path_text(got)}"
             yield Difference(f"{where}[{index}]", state, ABSENT, message, note)
             return
 
@@ -117,7 +120,8 @@ def retry_delays(run: Execution) -> list[float]:
         elif event.type in _ATTEMPT_FAILED:
             failed = event.at
         elif event.type in _ATTEMPT_SCHEDULED and failed is not None:
-            delays.append((event.at - failed).total_seconds())
+            delay = (event.at - failed).total_seconds()
+            delays.append(int(delay) if delay.is_integer() else delay)
             failed = None
     return delays
 
@@ -156,15 +160,14 @@ def _rule_matched(world: World, want: Any, where: str) -> Iterator[Difference]:
     """A rule's name is the physical one, or the same with the stack's name before it."""
     rules = [rule.name for rule in world.simulation.project.rules]
     for word, wanted in want.items():
-        names = [name for name in rules if name == word or name.endswith(f"-{word}")]
-        if not names:
-            hint = did_you_mean(word, rules) or f"rules: {', '.join(sorted(rules)) or 'none'}"
-            message = f"the project has no rule '{word}'; {hint}"
+        name = named(word, rules)
+        if name is None:
+            message = f"there is no rule '{word}'; {hint_among(word, rules, 'rules')}"
             yield Difference(member(where, word), wanted, ABSENT, message)
             continue
-        got = any(name in routed.matched for routed in world.simulation.routed for name in names)
+        got = any(name in routed.matched for routed in world.simulation.routed)
         if got != wanted:
-            yield Difference(member(where, word), wanted, got, note=_why(world, names[0], wanted))
+            yield Difference(member(where, word), wanted, got, note=_why(world, name, wanted))
 
 
 def _why(world: World, rule: str, wanted: Any) -> str | None:
@@ -175,7 +178,7 @@ def _why(world: World, rule: str, wanted: Any) -> str | None:
     for routed in world.simulation.routed:
         found = None if pattern is None else pattern.explain(routed.event)
         if found is not None:
-            return f"{found.field}: wanted {shown(jsonable(found.expected))}, got {shown(jsonable(found.actual))}"
+            return str(found)
     return None
 
 
@@ -191,12 +194,11 @@ def _depths_max(world: World, want: Any, where: str) -> Iterator[Difference]:
 
 def _depths(want: Any, got: Mapping[str, int], where: str) -> Iterator[Difference]:
     for word, number in want.items():
-        names = [name for name in got if name == word or name.endswith(f"-{word}")]
-        if not names:
-            hint = did_you_mean(word, got) or f"queues: {', '.join(sorted(got)) or 'none'}"
-            yield Difference(member(where, word), number, ABSENT, f"no queue '{word}'; {hint}")
+        name = named(word, got)
+        if name is None:
+            message = f"there is no queue '{word}'; {hint_among(word, got, 'queues')}"
+            yield Difference(member(where, word), number, ABSENT, message)
         else:
-            name = word if word in names else names[0]
             yield from differences(member(where, word), number, got[name])
 
 
@@ -249,11 +251,11 @@ def _roles(world: World, want: Sequence[str], where: str) -> Iterator[Difference
 def _alarms(world: World, want: Sequence[str], where: str) -> Iterator[Difference]:
     known, raised = alarms_at_some_time(world)
     for index, word in enumerate(want):
-        names = [name for name in known if name == word or name.endswith(f"-{word}")]
-        if not names:
-            hint = did_you_mean(word, known) or f"alarms: {', '.join(sorted(known)) or 'none'}"
-            yield Difference(f"{where}[{index}]", word, ABSENT, f"no alarm '{word}'; {hint}")
-        elif not any(name in raised for name in names):
+        name = named(word, known)
+        if name is None:
+            message = f"there is no alarm '{word}'; {hint_among(word, known, 'alarms')}"
+            yield Difference(f"{where}[{index}]", word, ABSENT, message)
+        elif name not in raised:
             yield Difference(f"{where}[{index}]", "ALARM", "OK", f"'{word}' was never in ALARM")
 
 

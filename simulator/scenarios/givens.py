@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import timedelta
 from typing import Any
@@ -30,6 +30,13 @@ def _fault(written: dict[str, Any]) -> Fault:
         written.setdefault("service", "lambda")
         written.setdefault("operation", "Invoke")
     return Fault(**written)
+
+
+def unused(scenario: Scenario, injected: Sequence[Fault]) -> Iterator[str]:
+    """The faults that were to happen a number of times and never did: a typing error, often."""
+    for index, (fault, fresh) in enumerate(zip(injected, faults(scenario), strict=True)):
+        if 0 < fresh.times == fault.times:
+            yield f"given.faults[{index}] never happened"
 
 
 def limits(scenario: Scenario) -> Limits:

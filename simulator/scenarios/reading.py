@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
@@ -40,10 +40,11 @@ EXPLANATIONS: Mapping[str, str] = {
     "SCN005": "A step's kind is neither the toolkit's nor registered by the project's vocabulary.",
     "SCN008": "An invariant is named that the project's vocabulary does not register.",
     "SCN009": "The file's schema is missing or is not scenario/1.",
-    "SCN010": "Two scenarios of one file have the same id.",
+    "SCN010": "Two scenarios have the same id; reports name scenarios by it.",
     "SCN012": "A file is neither a scenario nor an event that can start something.",
-    "SCN013": "A scenario names a workflow, rule or queue that the project does not have.",
+    "SCN013": "A scenario names a workflow, state, function or schedule that the project lacks.",
     "SCN014": "The vocabulary folder cannot be used: missing, not importable, or register() failed.",
+    "SCN015": "An http step asks the API of another account. A simulation has one account so far.",
 }
 
 
@@ -95,7 +96,8 @@ def _is_project(folder: Path) -> bool:
 
 def _is_wanted(path: Path) -> bool:
     """Not every data file below a folder is a scenario; one that says so is."""
-    return _EVENT_FOLDER in path.parts[:-1] or declares_scenario(path)
+    folders = (Path.cwd().name, *path.parts[:-1])
+    return _EVENT_FOLDER in folders or declares_scenario(path)
 
 
 def declares_scenario(path: Path) -> bool:
@@ -119,7 +121,7 @@ def read(path: Path, vocabulary: Vocabulary) -> tuple[list[Scenario], list[Probl
     several = isinstance(source.value, list)
     entries = source.value if isinstance(source.value, list) else [source.value]
     scenarios: list[Scenario] = []
-    problems: list[Problem] = []
+    problems: list[Problem] = list(source.problems)
     for index, entry in enumerate(entries):
         reader = _Reader(source, f"/{index}" if several else "", vocabulary)
         name = f"{path.stem.removesuffix('.scenario')}[{index}]" if several else path.stem
@@ -170,7 +172,8 @@ class _Reader:
         self.given(value.get("given"))
         self.steps(value.get("steps"))
         self.expect(value.get("expect"))
-        return None if self.problems else self._scenario(value)
+        scenario = None if self.problems else self._scenario(value)
+        return None if self.problems else scenario
 
     def _refuse_schema(self, value: Mapping[str, Json]) -> None:
         if "schema" in value:
@@ -318,13 +321,19 @@ class _Reader:
 
     def _scenario(self, value: dict[str, Any]) -> Scenario:
         given: dict[str, Any] = value.get("given", {})
-        clock = given.get("clock")
+        clock = parse_instant(given["clock"]) if "clock" in given else DEFAULT_CLOCK
+        steps = self._steps(value["steps"])
+        if steps and steps[-1].at > datetime.max.replace(tzinfo=UTC) - clock:
+            last = steps[-1].location.pointer.removeprefix(self.base)
+            self.report("SCN002", "'at' is later than the clock can count", last)
         expect: dict[str, Any] | None = value.get("expect")
         pointers = [
             "/workflow",
             "/steps",
             "/expect",
             *(_join("/expect", key) for key in expect or {}),
+            *(f"/given/faults/{index}" for index in range(len(given.get("faults", ())))),
+            *(_join("/given/mocks", key) for key in given.get("mocks", {})),
         ]
         return Scenario(
             id=value["id"],
@@ -333,9 +342,9 @@ class _Reader:
             location=self.place(""),
             workflow=value.get("workflow"),
             why=value.get("why", ""),
-            clock=DEFAULT_CLOCK if clock is None else parse_instant(clock),
+            clock=clock,
             given=given,
-            steps=self._steps(value["steps"]),
+            steps=steps,
             expect=expect,
             mocks={
                 state: tuple(map(_result, script))
@@ -389,6 +398,7 @@ def read_results(path: Path) -> dict[str, tuple[Success | Failure, ...]]:
             [Problem("SCN001", f"cannot read the file: {why}", Location(path))]
         ) from None
     reader = _Reader(source, "", Vocabulary())
+    reader.problems += source.problems
     value: Any = source.value
     for below, wanted in GIVEN.shapes["mocks"](value):
         reader.report("SCN002", f"the results{_readable(below)} must be {wanted}", below)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import Any, TypeAlias
 
@@ -11,7 +12,7 @@ from simulator.engine.ports import Decisions
 from simulator.errors import LimitReached, SimulatorError, SourceError, UsageError
 from simulator.project.project import Project
 from simulator.scenarios import expectations, givens
-from simulator.scenarios.compare import Difference, jsonable, shown
+from simulator.scenarios.compare import Difference
 from simulator.scenarios.interleavings import Replayed
 from simulator.scenarios.observed import watch_queues
 from simulator.scenarios.scenario import Scenario, Step
@@ -31,20 +32,24 @@ Verdicts: TypeAlias = tuple[Verdict, ...]
 
 
 def replay(
-    project: Project, scenarios: Iterable[Scenario], vocabulary: Vocabulary, *, seed: int = 0
+    project: Project,
+    scenarios: Iterable[Scenario],
+    vocabulary: Vocabulary,
+    *,
+    seed: int | None = None,
 ) -> Verdicts:
     """Each scenario in a world of its own, in order."""
     return tuple(replay_one(project, scenario, vocabulary, seed=seed) for scenario in scenarios)
 
 
 def replay_one(
-    project: Project, scenario: Scenario, vocabulary: Vocabulary, *, seed: int = 0
+    project: Project, scenario: Scenario, vocabulary: Vocabulary, *, seed: int | None = None
 ) -> Verdict:
     """Never raises for what a scenario or the project's code does: that is an "error" verdict.
 
-    SourceError: a handler cannot even be imported.
+    `seed` None takes the scenario's own. SourceError: a handler cannot even be imported.
     """
-    seed = seed or scenario.seed
+    seed = scenario.seed if seed is None else seed
     if scenario.given.get("interleavings") != "all":
         return _run(project, scenario, vocabulary, seed, None)
     prefix: tuple[int, ...] | None = ()
@@ -56,9 +61,7 @@ def replay_one(
                 "interleavings",
                 f"more than {MAX_INTERLEAVINGS} orderings; take steps or states out",
             )
-            return _with(
-                verdict, "error", count, (Difference("interleavings", message=str(limit)),)
-            )
+            return _with(verdict, "error", count, (Difference("run", message=str(limit)),))
         decisions = Replayed(prefix)
         found = _run(project, scenario, vocabulary, seed, decisions)
         count += 1
@@ -100,24 +103,26 @@ def _run(
 ) -> Verdict:
     try:
         workflow = _workflow(project, scenario, vocabulary)
+        faults = givens.faults(scenario)
         with Simulation(
             project,
             start=scenario.clock,
             seed=seed,
             decisions=decisions,
             mocks=dict(scenario.mocks),
-            faults=givens.faults(scenario),
+            faults=faults,
             limits=givens.limits(scenario),
             schedules=scenario.schedules,
         ) as simulation:
             world = World(simulation, scenario, workflow)
-            return _inside(world, vocabulary, seed, interleaved=decisions is not None)
+            verdict = _inside(world, vocabulary, seed, interleaved=decisions is not None)
+            return replace(verdict, notes=(*verdict.notes, *givens.unused(scenario, faults)))
     except SourceError:
         raise
     except SimulatorError as error:
         return _error(scenario, seed, str(error))
     except Exception as error:  # noqa: BLE001 - the project's or the application's code may raise anything
-        return _error(scenario, seed, told(error))
+        return _error(scenario, seed, told(error, project.root))
 
 
 def _workflow(project: Project, scenario: Scenario, vocabulary: Vocabulary) -> str | None:
@@ -146,8 +151,8 @@ def _inside(world: World, vocabulary: Vocabulary, seed: int, *, interleaved: boo
         wrong.append(Difference("run", message=str(error)))
     except Exception as error:  # noqa: BLE001 - the project's or the application's code may raise anything
         status = "error"
-        wrong.append(Difference("run", message=told(error)))
-    notes = [*world.remarks]
+        wrong.append(Difference("run", message=told(error, world.simulation.project.root)))
+    notes: list[str] = []
     lost = list(_lost(world))
     if wrong or scenario.expect is None:
         wrong += lost
@@ -187,7 +192,7 @@ def _arrange(
         try:
             perform(world, step, vocabulary)
         except UsageError as error:
-            wrong.append(Difference(step.where, message=str(error), note=str(step.location)))
+            wrong.append(Difference(step.where, message=f"{error} ({step.location})"))
 
     for at, group in groupby(world.scenario.steps, key=lambda step: step.at):
         when = world.scenario.clock + at
@@ -229,8 +234,7 @@ def _lost(world: World) -> Iterable[Difference]:
         note = None
         if routed.nearest is not None:
             rule, miss = routed.nearest
-            want, got = shown(jsonable(miss.expected)), shown(jsonable(miss.actual))
-            note = f"nearest is rule '{rule}': {miss.field} wanted {want}, got {got}"
+            note = f"nearest is rule '{rule}': {miss}"
         yield Difference(
             f"event[{index}]", message=f"no rule on '{routed.bus}' wants it", note=note
         )

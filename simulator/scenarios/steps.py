@@ -9,6 +9,8 @@ from typing import Any
 from simulator.engine.ports import Failure, Success
 from simulator.errors import UsageError
 from simulator.problems import did_you_mean
+from simulator.scenarios.names import hint_among, named
+from simulator.scenarios.observed import queue_depths
 from simulator.scenarios.scenario import Step
 from simulator.scenarios.vocabulary import Vocabulary, scenario_workflow
 from simulator.scenarios.world import World
@@ -49,9 +51,6 @@ def _answered(world: World, name: str, written: str) -> str:
 
 
 def _http(world: World, body: Mapping[str, Any], step: Step) -> None:
-    account = body.get("account")
-    if account is not None and account != world.simulation.project.account:
-        world.remarks.append(f"{step.where} asks account {account}; the project's own API answered")
     world.answers[step.where] = world.simulation.request(
         body["method"],
         body["path"],
@@ -66,12 +65,18 @@ def _eventbridge(world: World, body: Mapping[str, Any], _step: Step) -> None:
 
 
 def _sqs(world: World, body: Mapping[str, Any], _step: Step) -> None:
+    known = queue_depths(world)
+    queue = named(body["queue"], known)
+    if queue is None:
+        hint = hint_among(body["queue"], known, "queues")
+        raise UsageError(f"there is no queue '{body['queue']}'; {hint}")
     for text in body["bodies"]:
-        world.simulation.send_message(body["queue"], text)
+        world.simulation.send_message(queue, text)
 
 
 def _schedule(world: World, body: Mapping[str, Any], _step: Step) -> None:
-    world.simulation.fire(body["rule"])
+    known = [schedule.name for schedule in world.simulation.project.schedules]
+    world.simulation.fire(named(body["rule"], known) or body["rule"])
 
 
 def _callback(world: World, body: Mapping[str, Any], _step: Step) -> None:
@@ -94,8 +99,15 @@ def _start(world: World, body: Mapping[str, Any], vocabulary: Vocabulary) -> Non
     name = scenario_workflow(vocabulary, word)
     if name is None:
         raise UsageError("the step 'start' and its scenario name no workflow; name one of them")
+    workflow = world.simulation.project.workflow(name)
+    own = body.get("name")
+    if workflow.kind == "STANDARD" and any(
+        (run.workflow, run.name) == (workflow.name, own) for run in world.executions
+    ):
+        # AWS: ExecutionAlreadyExists, whatever became of the first (docs).
+        raise UsageError(f"{workflow.name} has an execution '{own}' already; leave the name out")
     payload: Json = body.get("input", {})
-    world.simulation.start(name, payload, name=body.get("name"))
+    world.simulation.start(name, payload, name=own)
 
 
 _KINDS: Mapping[str, Callable[[World, Mapping[str, Any], Step], None]] = {

@@ -27,7 +27,10 @@ class ExecutionSummary:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How one scenario went. `path` is that of the first execution of its workflow."""
+    """How one scenario went. `path` is that of the first execution of its workflow.
+
+    `options` are those of the command line that chose the project: ("--stage", "prod").
+    """
 
     scenario: Scenario
     status: Status
@@ -38,3 +41,4 @@ class Verdict:
     virtual_time: timedelta = timedelta(0)
     seed: int = 0
     interleavings: int = 1
+    options: tuple[str, ...] = ()

@@ -14,6 +14,7 @@ from simulator.errors import SimulatorError, SourceError, UsageError
 from simulator.problems import Location, Problem
 from simulator.scenarios.channels import Channel
 from simulator.scenarios.compare import ABSENT, Difference, differences
+from simulator.scenarios.places import from_here
 from simulator.scenarios.words import EXPECT, GIVEN, STEPS
 from simulator.scenarios.world import World
 
@@ -33,6 +34,7 @@ StepWord: TypeAlias = Callable[[World, Mapping[str, Any]], None]
 Probe: TypeAlias = Callable[[World, Any], Iterable[Difference]]
 Invariant: TypeAlias = Callable[[World], Iterable[str]]
 F = TypeVar("F", bound=Callable[..., Any])
+_PACKAGE = Path(__file__).resolve().parents[1]
 
 
 @dataclass(slots=True)
@@ -111,7 +113,7 @@ def load_vocabulary(root: Path, folder: Path | None) -> Vocabulary:
     init = (root / folder / "__init__.py").resolve()
     if not init.is_file():
         raise _refused(init, f"the vocabulary '{folder}' has no __init__.py", "create it")
-    vocabulary.source = str(folder / "__init__.py")
+    vocabulary.source = str(from_here(root / folder / "__init__.py"))
     module = _import(root.resolve(), init)
     register = getattr(module, "register", None)
     if not callable(register):
@@ -125,23 +127,25 @@ def load_vocabulary(root: Path, folder: Path | None) -> Vocabulary:
     except SimulatorError as error:
         raise _refused(init, str(error), None) from error
     except Exception as error:  # the application's code may raise anything
-        raise _refused(init, f"register() failed: {told(error)}", None) from error
+        raise _refused(init, f"register() failed: {told(error, root)}", None) from error
     return vocabulary
 
 
 def _refused(path: Path, message: str, hint: str | None) -> SourceError:
-    return SourceError([Problem("SCN014", message, Location(path), hint)])
+    return SourceError([Problem("SCN014", message, Location(from_here(path)), hint)])
 
 
-def told(error: BaseException) -> str:
-    """The exception, and the line of the application that raised it."""
-    trace, place = error.__traceback__, ""
+def told(error: BaseException, root: Path) -> str:
+    """The exception, and the line that raised it: of the project below `root`, or else of ours."""
+    trace, own, ours = error.__traceback__, "", ""
     while trace is not None:
-        code = trace.tb_frame.f_code
-        if "importlib" not in code.co_filename and Path(code.co_filename) != Path(__file__):
-            place = f" ({code.co_filename}:{trace.tb_lineno})"
+        file = Path(trace.tb_frame.f_code.co_filename)
+        if file.is_relative_to(_PACKAGE):
+            ours = f" ({file.relative_to(_PACKAGE.parent)}:{trace.tb_lineno})"
+        elif file.is_relative_to(root.resolve()) and "site-packages" not in file.parts:
+            own = f" ({from_here(file)}:{trace.tb_lineno})"
         trace = trace.tb_next
-    return f"{type(error).__name__}: {error}{place}"
+    return f"{type(error).__name__}: {error}{own or ours}"
 
 
 def _import(root: Path, init: Path) -> ModuleType:
@@ -169,7 +173,9 @@ def _import(root: Path, init: Path) -> ModuleType:
         spec.loader.exec_module(module)
     except Exception as error:  # the application's code may raise anything
         sys.modules.pop(name, None)
-        raise _refused(init, f"the vocabulary does not import: {told(error)}", None) from error
+        raise _refused(
+            init, f"the vocabulary does not import: {told(error, root)}", None
+        ) from error
     finally:
         sys.path.remove(str(root))
     return module

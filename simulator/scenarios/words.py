@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from simulator.aws.faults import KILLS
 from simulator.scenarios.durations import parse_duration, parse_instant
 from simulator.values import Json
 
@@ -31,6 +32,13 @@ def _plain(kind: type, wanted: str) -> Shape:
 
 
 text = _plain(str, "text")
+
+
+def name(value: Json) -> Iterator[tuple[str, str]]:
+    if not isinstance(value, str) or not value:
+        yield "", "a text that is not empty"
+
+
 boolean = _plain(bool, "true or false")
 integer = _plain(int, "a whole number")
 mapping = _plain(dict, "a mapping")
@@ -71,7 +79,7 @@ def _parsed(value: Json, parse: Callable[[str], object], wanted: str) -> Iterato
 
 
 def count_or_counts(value: Json) -> Iterator[tuple[str, str]]:
-    """A number of the scenario's workflow, or {workflow: number}."""
+    """A number for the scenario's workflow, without what executions start; or {workflow: number}."""
     yield from (map_of(count)(value) if isinstance(value, dict) else count(value))
 
 
@@ -120,7 +128,7 @@ class Words:
 
 
 SCENARIO = Words(
-    required={"schema": text, "id": text, "steps": list_of(mapping)},
+    required={"schema": text, "id": name, "steps": list_of(mapping)},
     optional={
         "title": text,
         "why": text,
@@ -152,7 +160,7 @@ FAULT = Words(
         "function": text,
         "error": text,
         "message": text,
-        "kill": text,
+        "kill": one_of(*KILLS),
         "times": integer,
         "effect": one_of("ignored", "after"),
     }

@@ -34,7 +34,6 @@ class World:
     notes: dict[str, Any] = field(default_factory=dict)
     answers: dict[str, HttpResponse] = field(default_factory=dict)
     queue_depths_max: dict[str, int] = field(default_factory=dict)
-    remarks: list[str] = field(default_factory=list)
 
     @property
     def now(self) -> datetime:

@@ -6,12 +6,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from simulator.aws.calls import ApiCall
-from simulator.sources.queues import failed_message_ids, sqs_event
+from simulator.sources.queues import failed_message_ids, sqs_event, wants
 
 if TYPE_CHECKING:
     from simulator.project.project import QueueSource
     from simulator.simulation.world import Simulation
 
+# moto: a message can be received after its visibility timeout, not at its very end.
+_AFTER = timedelta(milliseconds=1)
 SENDS = frozenset({"SendMessage", "SendMessageBatch"})
 
 
@@ -70,12 +72,18 @@ class QueuePollers:
                     timeout = client.get_queue_attributes(
                         QueueUrl=url, AttributeNames=["VisibilityTimeout"]
                     )["Attributes"]["VisibilityTimeout"]
-                    self._arrange(name, timedelta(seconds=int(timeout)))
+                    self._arrange(name, timedelta(seconds=int(timeout)) + _AFTER)
 
     def _process(
         self, source: QueueSource, client: Any, url: str, messages: list[dict[str, Any]]
     ) -> bool:
         """Invoke the function with one batch; True when some messages come back later."""
+        unwanted = [message for message in messages if not wants(source.filters, message)]
+        for message in unwanted:  # AWS: what no filter wants is deleted (docs)
+            client.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        messages = [message for message in messages if message not in unwanted]
+        if not messages:
+            return False
         event = sqs_event(messages, source.queue_arn, self._simulation.project.region)
         invocation = self._simulation.lambdas.invoke(source.function, event)
         ids = [message["MessageId"] for message in messages]

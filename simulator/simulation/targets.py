@@ -60,6 +60,13 @@ class Targets:
                 " be state machines, functions, queues, topics, event buses and log groups"
             )
 
+    def invoke(self, function: str, payload: Json, *, source: str) -> None:
+        """Arrange an asynchronous invocation: it begins when whoever runs now has ended."""
+        self._simulation.at(
+            self._simulation.cloud.now,
+            lambda: self._invoke(function, payload, source, None, attempt=0),
+        )
+
     def _invoke(
         self, arn: str, payload: Json, source: str, dead_letter: str | None, *, attempt: int
     ) -> None:

@@ -13,7 +13,7 @@ from typing import Any, Literal, Self
 from simulator.aws.calls import ApiCall, ServiceError
 from simulator.aws.cloud import Cloud
 from simulator.aws.faults import Fault
-from simulator.engine.clock import VirtualClock
+from simulator.engine.clock import VirtualClock, ticks_of
 from simulator.engine.engine import Engine
 from simulator.engine.execution import Execution
 from simulator.engine.fibers import Scheduler
@@ -31,6 +31,7 @@ from simulator.engine.runtime import OpenTask
 from simulator.errors import UsageError
 from simulator.events.patterns import Mismatch
 from simulator.events.router import Router
+from simulator.events.schedules import next_fire, scheduled_event
 from simulator.problems import did_you_mean
 from simulator.project.project import Project, Schedule, Workflow
 from simulator.project.resources import create
@@ -38,6 +39,7 @@ from simulator.simulation.apis import Apis
 from simulator.simulation.queues import QueuePollers
 from simulator.simulation.states_api import StatesApi, already_exists, not_found, same_input
 from simulator.simulation.targets import Targets
+from simulator.simulation.topics import TopicSubscribers
 from simulator.sources.http import HttpResponse
 from simulator.tasks.functions import Handlers
 from simulator.tasks.lambdas import Lambdas
@@ -84,9 +86,9 @@ class Simulation:
         self.started_at = start
         self.seed = seed
         self.clock = VirtualClock(start)
-        self.cloud = Cloud(project.account, project.region, lambda: self.clock.now)
+        self.cloud = Cloud(project.account, project.region, lambda: self.clock.now, seed=seed)
         self.scheduler = Scheduler(self.clock, decisions or FirstOption())
-        self.lambdas = Lambdas(project.functions, self.cloud, Handlers(cold=cold))
+        self.lambdas = Lambdas(project.functions, self.cloud, Handlers(cold=cold), project.refused)
         self.lambdas.environment.update(environment or {})
         self._faults = faults
         self._schedules = schedules
@@ -103,6 +105,8 @@ class Simulation:
         self.apis = Apis(self)
         self.targets = Targets(self)
         self.pollers = QueuePollers(self)
+        self.subscribers = TopicSubscribers(self)
+        self.lambdas.later = self._invoke_later
         self.executions: list[Execution] = []
         self.responses: list[HttpResponse] = []
         self.routed: list[Routed] = []
@@ -124,10 +128,12 @@ class Simulation:
         self.cloud.__enter__()
         try:
             create(self.project, self.cloud)
+            self.cloud.calls.clear()  # nobody in this world has made them
             self._answer_own_services()
             for fault in self._faults:
                 self.cloud.inject(fault)
             self.cloud.on_call(self.pollers.see)
+            self.cloud.on_call(self.subscribers.see)
             if self._schedules == "automatic":
                 for schedule in self.project.schedules:
                     self._arrange(schedule)
@@ -142,6 +148,7 @@ class Simulation:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.scheduler.close()
         self.cloud.__exit__(kind, error, trace)
 
     def _answer_own_services(self) -> None:
@@ -305,12 +312,11 @@ class Simulation:
         )
 
     def _fire(self, schedule: Schedule) -> None:
-        from simulator.sources.schedules import scheduled_event
-
         target = schedule.target
         project = self.project
+        identity = self.new_name("schedule")
         event = scheduled_event(
-            schedule.name, project.account, project.region, self.now, self.new_name("schedule")
+            schedule.name, project.account, project.region, self.now, identity, kind=schedule.kind
         )
         payload = event
         if target.transform is not None:
@@ -324,10 +330,10 @@ class Simulation:
             dead_letter=target.dead_letter_arn,
         )
 
-    def _arrange(self, schedule: Schedule) -> None:
-        from simulator.engine.clock import ticks_of
-        from simulator.sources.schedules import next_fire
+    def _invoke_later(self, function: str, payload: Json) -> None:
+        self.targets.invoke(function, payload, source=self.cloud.caller)
 
+    def _arrange(self, schedule: Schedule) -> None:
         when = (
             next_fire(schedule.expression, self.now, timezone=schedule.timezone)
             if schedule.enabled
@@ -344,8 +350,6 @@ class Simulation:
 
     def at(self, when: datetime, action: Callable[[], Any]) -> None:
         """Arrange an action for a virtual instant; the past means now."""
-        from simulator.engine.clock import ticks_of
-
         self.clock.call_at(ticks_of(when), action)
 
     # -- tokens, resources, running -------------------------------------------------------------

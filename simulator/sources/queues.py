@@ -6,7 +6,8 @@ import base64
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from simulator.values import Json
+from simulator.events.patterns import Pattern
+from simulator.values import Json, parse_json
 
 
 def sqs_event(messages: Sequence[Mapping[str, Any]], queue_arn: str, region: str) -> Json:
@@ -46,6 +47,20 @@ def _attribute(value: Mapping[str, Any]) -> Json:
     attribute["binaryListValues"] = []
     attribute["dataType"] = value.get("DataType", "String")
     return attribute
+
+
+def wants(filters: Sequence[Pattern], message: Mapping[str, Any]) -> bool:
+    """Does one of the source's filters want this message? AWS: a JSON body is read as such (docs)."""
+    if not filters:
+        return True
+    body: Json = message["Body"]
+    try:
+        parsed = parse_json(message["Body"])
+    except ValueError:
+        parsed = None
+    if isinstance(parsed, dict):
+        body = parsed
+    return any(pattern.matches({"body": body}) for pattern in filters)
 
 
 def failed_message_ids(result: Json, ids: Sequence[str]) -> list[str]:

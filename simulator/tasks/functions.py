@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import logging
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping
@@ -17,6 +16,7 @@ from typing import Any, Final
 from simulator.aws.environment import variables
 from simulator.errors import SimulatorError, SourceError
 from simulator.problems import Location, Problem
+from simulator.tasks.logs import LoggingState
 
 Handler = Callable[[Any, Any], Any]
 # Copies of these in a code folder would bypass the stand-ins.
@@ -48,7 +48,7 @@ class _ModuleSet:
 
     names: frozenset[str]
     modules: dict[str, ModuleType] = field(default_factory=dict)
-    known: int = -1
+    logging: LoggingState = field(default_factory=LoggingState)
 
 
 class Handlers:
@@ -74,6 +74,8 @@ class Handlers:
             module = importlib.import_module(module_name)
         except SimulatorError:
             raise
+        except SystemExit as end:
+            raise _refused(function, f"it calls sys.exit({end.code!r})") from end
         except Exception as error:
             raise _refused(function, _told(error, function.code)) from error
         found = getattr(module, attribute, None)
@@ -86,13 +88,14 @@ class Handlers:
     def inside(self, function: Function, environment: Mapping[str, str]) -> Iterator[None]:
         """The process looks as it does to the function: its modules, path, environment, logging."""
         own = self._set_of(function, environment)
+        if self._cold:
+            own.modules, own.logging = {}, LoggingState()
         hidden = _hide(own.names)
-        if not self._cold:
-            sys.modules.update(own.modules)
+        sys.modules.update(own.modules)
         saved_path = sys.path[:]
         sys.path.insert(0, str(function.code))
         try:
-            with variables(_lambda_variables(function, environment)):
+            with variables(_lambda_variables(function, environment)), own.logging.applied():
                 yield
         finally:
             sys.path[:] = saved_path
@@ -147,6 +150,7 @@ def _told(error: Exception, code: Path) -> str:
     told = f"{type(error).__name__}: {error}"
     if isinstance(error, SyntaxError) and error.filename:
         return f"{type(error).__name__}: {error.msg} ({Path(error.filename).name}:{error.lineno})"
+    code = code.absolute()
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         path = Path(frame.filename)
         if path.is_relative_to(code):
@@ -162,27 +166,3 @@ def _refused(function: Function, detail: str) -> SourceError:
         f"handlers are imported from {function.code.name}/; are its requirements installed here?",
     )
     return SourceError([problem])
-
-
-class LogLines(logging.Handler):
-    """Collects what a function logs, in the form of Lambda's own handler."""
-
-    def __init__(self, request_id: str) -> None:
-        super().__init__()
-        self.lines: list[str] = []
-        self._request_id = request_id
-        self._formatter = logging.Formatter()
-        self._formatter.converter = _gmtime
-
-    def emit(self, record: logging.LogRecord) -> None:
-        at = self._formatter.formatTime(record, "%Y-%m-%dT%H:%M:%S")
-        text = self._formatter.format(record)
-        self.lines.append(
-            f"[{record.levelname}]\t{at}.{int(record.msecs):03d}Z\t{self._request_id}\t{text}\n"
-        )
-
-
-def _gmtime(seconds: float | None) -> Any:
-    import time
-
-    return time.gmtime(seconds)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import io
 import json
-import logging
+import re
 import traceback
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, Final
 
 from simulator.aws.calls import ApiCall, ServiceError
@@ -20,12 +20,19 @@ from simulator.aws.faults import FunctionKilled
 from simulator.engine.ports import Failure, Pending, Success, TaskCall, TaskResult
 from simulator.errors import SimulatorError, UsageError
 from simulator.problems import did_you_mean
-from simulator.tasks.functions import Function, Handlers, LogLines
+from simulator.tasks.functions import Function, Handlers
+from simulator.tasks.logs import captured
 from simulator.tasks.metadata import request_id, sdk_metadata
 from simulator.values import Json, compact, parse_json
 
 INVOKE: Final = ":::lambda:invoke"
 LARGEST: Final = 6 * 1024 * 1024  # AWS: payload of a synchronous invocation (docs)
+# AWS: what each type takes in, in bytes; an asynchronous one 1 MB since October 2025 (docs).
+_LARGEST_REQUEST: Final = {"RequestResponse": LARGEST, "DryRun": LARGEST, "Event": 1024 * 1024}
+_NAME: Final = re.compile(
+    r"(arn:[\w-]+:lambda:(?P<region>[\w-]+):)?((?P<account>\d{12}):)?(function:)?"
+    r"(?P<name>[\w-]+)(:(?P<qualifier>[\w$-]+))?"
+)  # AWS: FunctionName's pattern (model): a name, an ARN or a part of one
 _ACCEPTED: Final = frozenset(
     {"FunctionName", "Payload", "ClientContext", "InvocationType", "Qualifier", "LogType"}
 )
@@ -66,30 +73,44 @@ class LambdaContext:
 
 
 class Lambdas:
-    """Runs functions by name, ARN or Task state. `environment` is set for every function."""
+    """Runs functions by name, ARN or Task state. `environment` is set for every function.
 
-    def __init__(self, functions: Mapping[str, Function], cloud: Cloud, handlers: Handlers) -> None:
-        self._functions = dict(functions)
+    `refused` says of functions, by physical name, why they cannot run. `later(name, payload)`
+    arranges an asynchronous invocation; without it such an invocation happens at once.
+    """
+
+    def __init__(
+        self,
+        functions: Mapping[str, Function],
+        cloud: Cloud,
+        handlers: Handlers,
+        refused: Mapping[str, str] | None = None,
+    ) -> None:
         self._by_name = {function.name: function for function in functions.values()}
+        self._by_logical_id = {function.logical_id: function for function in functions.values()}
         self._cloud = cloud
         self._handlers = handlers
+        self._refused = refused or {}
         self.environment: dict[str, str] = {}
         self.invocations: list[Invocation] = []
+        self.later: Callable[[str, Json], None] = self._at_once
 
     # -- Task states ----------------------------------------------------------------------------
 
     def run(self, call: TaskCall) -> TaskResult:
-        if INVOKE not in call.resource:
-            function = self._find(call.resource)
-            if function is None:
-                return _no_function(call.resource)
-            done = self._invoke(function, call.payload, request_id(call))
-            if done.error is None:
-                return Success(done.result, done.took)
-            # AWS: the cause of a direct task is Lambda's own text, with blanks (recorded).
-            cause = json.dumps(done.result, ensure_ascii=False)
-            return Failure(done.error.error, cause, done.took)
-        return self._service(call)
+        with self._cloud.calling(call.state):
+            return self._direct(call) if INVOKE not in call.resource else self._service(call)
+
+    def _direct(self, call: TaskCall) -> TaskResult:
+        function = self._find(call.resource)
+        if function is None:
+            return _no_function(call.resource)
+        done = self._invoke(function, call.payload, request_id(call))
+        if done.error is None:
+            return Success(done.result, done.took)
+        # AWS: the cause of a direct task is Lambda's own text, with blanks (recorded).
+        cause = json.dumps(done.result, ensure_ascii=False)
+        return Failure(done.error.error, cause, done.took)
 
     def _service(self, call: TaskCall) -> TaskResult:
         payload = call.payload
@@ -106,21 +127,23 @@ class Lambdas:
         function = self._find(name)
         if function is None:
             return _no_function(name)
+        kind = payload.get("InvocationType", "RequestResponse")
+        if kind not in _LARGEST_REQUEST:
+            return Failure("Lambda.ValidationException", _not_a_type(kind))
+        if kind != "RequestResponse":
+            status = self._accepted(function, payload.get("Payload", {}), str(kind))
+            short: dict[str, Json] = {"Payload": "", "StatusCode": status, **sdk_metadata(call)}
+            return _answered(call, dict(sorted(short.items())))
         done = self._invoke(function, payload.get("Payload", {}), request_id(call))
-        if payload.get("InvocationType") == "Event":
-            answer: dict[str, Json] = {"StatusCode": 202, "Payload": "", **sdk_metadata(call)}
-            return Success(dict(sorted(answer.items())), timedelta(0))
         if done.error is not None:
             return Failure(done.error.error, compact(done.result), done.took)
-        answer = {
+        answer: dict[str, Json] = {
             "ExecutedVersion": "$LATEST",
             "Payload": done.result,
             **sdk_metadata(call, len(compact(done.result))),
             "StatusCode": 200,
         }
-        if call.token is not None:
-            return Pending(answer, done.took)
-        return Success(answer, done.took)
+        return _answered(call, answer, done.took)
 
     # -- everybody else -------------------------------------------------------------------------
 
@@ -130,7 +153,8 @@ class Lambdas:
         """By name, logical id or ARN. UsageError with a hint when there is no such function."""
         function = self._find(name)
         if function is None:
-            hint = did_you_mean(name.rpartition(":")[2], {*self._functions, *self._by_name})
+            known = {*self._by_logical_id, *self._by_name}
+            hint = did_you_mean(name.rpartition(":")[2], known)
             raise UsageError(f"there is no function '{name}'" + (f"; {hint}" if hint else ""))
         number = len(self.invocations)
         digest = hashlib.sha256(f"{function.name}/{invocation_type}/{number}".encode()).digest()
@@ -144,17 +168,14 @@ class Lambdas:
             raise ServiceError(
                 "ResourceNotFoundException", f"Function not found: {self._arn(name)}", 404
             )
-        given = call.parameters.get("Payload") or b"{}"
-        text = given.read() if hasattr(given, "read") else given
-        try:
-            payload = parse_json(text)
-        except ValueError as error:
-            raise ServiceError(
-                "InvalidRequestContentException", f"Could not parse request body into json: {error}"
-            ) from None
+        kind = str(call.parameters.get("InvocationType", "RequestResponse"))
+        if kind not in _LARGEST_REQUEST:
+            raise ServiceError("ValidationException", _not_a_type(kind))
+        payload = _payload(call.parameters.get("Payload") or b"{}", kind)
+        if kind != "RequestResponse":
+            status = self._accepted(function, payload, kind)
+            return {"StatusCode": status, "Payload": io.BytesIO(b"")}
         done = self.invoke(function.name, payload)
-        if call.parameters.get("InvocationType") == "Event":
-            return {"StatusCode": 202, "Payload": io.BytesIO(b"")}
         answer: dict[str, Any] = {
             "StatusCode": 200,
             "ExecutedVersion": "$LATEST",
@@ -164,14 +185,33 @@ class Lambdas:
             answer["FunctionError"] = "Unhandled"
         return answer
 
+    def _accepted(self, function: Function, payload: Json, kind: str) -> int:
+        """The status of an invocation that nobody waits for."""
+        if kind == "DryRun":
+            return 204
+        self.later(function.name, payload)
+        return 202
+
+    def _at_once(self, name: str, payload: Json) -> None:
+        self.invoke(name, payload, invocation_type="Event")
+
     def _find(self, name: str) -> Function | None:
-        plain = name
-        if name.startswith("arn:"):
-            parts = name.split(":")
-            plain = parts[6] if len(parts) > 6 else ""
-        else:
-            plain = name.partition(":")[0]
-        return self._by_name.get(plain) or self._functions.get(plain)
+        """UsageError for a function that exists and cannot run here."""
+        found = _NAME.fullmatch(name)
+        if found is None:
+            return None
+        here = {"region": self._cloud.region, "account": self._cloud.account}
+        for what, ours in here.items():
+            if found[what] not in (None, ours):
+                raise UsageError(
+                    f"{self._cloud.caller} invokes {name}, a function of the {what} {found[what]},"
+                    f" and only functions of {ours} run here; script the state's result or emulate"
+                    " lambda:Invoke"
+                )
+        plain = found["name"]
+        if plain in self._refused:
+            raise UsageError(self._refused[plain])
+        return self._by_name.get(plain) or self._by_logical_id.get(plain)
 
     def _arn(self, name: str) -> str:
         if name.startswith("arn:"):
@@ -187,7 +227,7 @@ class Lambdas:
         problems = len(cloud.unsupported)
         with (
             cloud.running(function.logical_id, function.timeout) as running,
-            _captured(identity) as logs,
+            captured(identity) as logs,
             self._handlers.inside(function, environment),
         ):
             context = LambdaContext(
@@ -199,11 +239,13 @@ class Lambdas:
                 running,
                 function.timeout,
             )
-            result, error = self._call(function, event, context)
+            killed = cloud.kill_for(function.logical_id, "before")
+            result, error = _died(identity) if killed else self._call(function, event, context)
         if len(cloud.unsupported) > problems:
             raise cloud.unsupported[problems]  # a handler's `except Exception` must not hide it
         took = function.latency + running.took
-        if error is None and took > function.timeout:
+        if took > function.timeout and not killed:
+            # AWS: Lambda stops the function there, whatever it was about to return or raise.
             took = function.timeout
             result, error = _timed_out(function, identity)
         done = Invocation(function.logical_id, payload, result, error, logs.text(), at, took)
@@ -214,8 +256,6 @@ class Lambdas:
         self, function: Function, event: Json, context: LambdaContext
     ) -> tuple[Json, Failure | None]:
         identity = context.aws_request_id
-        if self._cloud.kill_for(function.logical_id, "before"):
-            return _died(identity)
         try:
             value = self._handlers.handler(function)(event, context)
         except FunctionKilled as death:
@@ -235,6 +275,36 @@ class Lambdas:
         if self._cloud.kill_for(function.logical_id, "after"):
             return _died(identity)
         return _marshalled(value, identity)
+
+
+def _answered(call: TaskCall, answer: Json, took: timedelta = timedelta(0)) -> TaskResult:
+    """The API call has succeeded: with a token, the task goes on waiting."""
+    return Success(answer, took) if call.token is None else Pending(answer, took)
+
+
+def _not_a_type(kind: Json) -> str:
+    return (
+        f"1 validation error detected: Value '{kind}' at 'invocationType' failed to satisfy"
+        " constraint: Member must satisfy enum value set: [Event, RequestResponse, DryRun]"
+    )
+
+
+def _payload(given: Any, kind: str) -> Json:
+    """The body of an Invoke request. Raises ServiceError."""
+    text = given.read() if hasattr(given, "read") else given
+    size = len(text.encode() if isinstance(text, str) else text)
+    if size > (limit := _LARGEST_REQUEST[kind]):
+        # AWS: recorded by others, for both types.
+        message = (
+            f"{size} byte payload is too large for the {kind} invocation type (limit {limit} bytes)"
+        )
+        raise ServiceError("RequestEntityTooLargeException", message, 413)
+    try:
+        return parse_json(text)
+    except ValueError as error:
+        raise ServiceError(
+            "InvalidRequestContentException", f"Could not parse request body into json: {error}"
+        ) from None
 
 
 def _marshalled(value: Any, identity: str) -> tuple[Json, Failure | None]:
@@ -271,10 +341,11 @@ def _raised(error: Exception, function: Function, identity: str) -> tuple[Json, 
 def _stack(error: Exception, function: Function) -> list[Json]:
     """The frames of the function's own code, at the place where Lambda has it."""
     frames = []
-    code = str(function.code)
+    code = function.code.absolute()
     for frame in traceback.extract_tb(error.__traceback__):
-        if frame.filename.startswith(code):
-            place = "/var/task" + frame.filename[len(code) :].replace("\\", "/")
+        path = Path(frame.filename)
+        if path.is_relative_to(code):
+            place = f"/var/task/{path.relative_to(code).as_posix()}"
             line = f"    {frame.line}\n" if frame.line else ""
             frames.append(f'  File "{place}", line {frame.lineno}, in {frame.name}\n{line}')
     return list(frames)
@@ -307,28 +378,3 @@ def _no_function(name: str) -> Failure:
         " ResourceNotFoundException; Request ID: 00000000-0000-4000-8000-000000000000; Proxy: null)"
     )
     return Failure("Lambda.ResourceNotFoundException", cause)
-
-
-class _Logs:
-    def __init__(self, handler: LogLines) -> None:
-        self.handler = handler
-        self.stream = io.StringIO()
-
-    def text(self) -> str:
-        return self.stream.getvalue() + "".join(self.handler.lines)
-
-
-@contextlib.contextmanager
-def _captured(identity: str) -> Iterator[_Logs]:
-    """What the function prints and logs; the process's own logging is as before afterwards."""
-    logs = _Logs(LogLines(identity))
-    root = logging.getLogger()
-    saved, level = root.handlers[:], root.level
-    root.handlers[:] = [logs.handler]
-    root.setLevel(logging.WARNING)  # as in Lambda, until the function sets another
-    try:
-        with contextlib.redirect_stdout(logs.stream), contextlib.redirect_stderr(logs.stream):
-            yield logs
-    finally:
-        root.handlers[:] = saved
-        root.setLevel(level)

@@ -59,12 +59,12 @@ class Services:
             response = getattr(error, "response", None)
             if response is not None:
                 return _failed(response, client, optimised, call)
-            if type(error).__name__ == "ParamValidationError":
+            if naming.is_bad_parameters(error):
                 return _refused(call, str(error))
             raise
         output = naming.output_of(model, answer)
         if optimised == "events":
-            return _put_events(output)
+            return _put_events(output, call)
         if optimised is not None and isinstance(output, dict):
             length = len(compact(output))
             output = dict(sorted({**output, **sdk_metadata(call, length)}.items()))
@@ -86,11 +86,11 @@ def _refused(call: TaskCall, detail: str) -> Failure:
     )
 
 
-def _put_events(output: Json) -> TaskResult:
+def _put_events(output: Json, call: TaskCall) -> TaskResult:
     """AWS: a failed entry fails the task, with the response as the cause (recorded)."""
     if isinstance(output, dict) and output.get("FailedEntryCount"):
         return Failure("EventBridge.FailedEntry", compact(output))
-    return Success(output)
+    return Success(output) if call.token is None else Pending(output)
 
 
 def _failed(
@@ -101,16 +101,17 @@ def _failed(
     code, message = str(error.get("Code", "Unknown")), str(error.get("Message", ""))
     status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
     identity = request_id(call)
-    named = code.rpartition(".")[2]
-    modelled = naming.is_modelled(client, named)
-    full = named if named.endswith("Exception") else f"{named}Exception"
+    # AWS: SQS keeps the codes of its old protocol beside the names in its model (docs).
+    named = naming.exception_name(client, str(error.get("QueryErrorCode", code)))
+    if named is not None and not named.endswith("Exception"):
+        named += "Exception"
     if optimised is not None:
         _, prefix, label, generic = _OPTIMISED[optimised]
         cause = (
             f"{message} (Service: {label}; Status Code: {status}; Error Code: {code};"
             f" Request ID: {identity}; Proxy: null)"
         )
-        return Failure(f"{prefix}.{full if modelled else generic}", cause)
+        return Failure(f"{prefix}.{named or generic}", cause)
     title = naming.sdk_title(client)
     cause = f"{message} (Service: {title}, Status Code: {status}, Request ID: {identity})"
-    return Failure(f"{title}.{full if modelled else f'{title}Exception'}", cause)
+    return Failure(f"{title}.{named or f'{title}Exception'}", cause)

@@ -209,3 +209,108 @@ def test_a_read_of_the_task_token_is_known():
     assert reads("$states.context")
     assert not reads("$states.context.Execution.Id")
     assert not reads("$states.input")
+
+
+@pytest.mark.parametrize(
+    ("text", "tail"),
+    [
+        (
+            "$partition([1], 0)",
+            "D3137: The second argument of $partition must be a positive integer",
+        ),
+        ("$range(1, 2, 0)", "D3137: The third argument of $range must not be zero"),
+        ("$range(1, 1001, 1)", "D3137: $range gives at most 1000 items"),
+        ("$parse('{')", "D3137: $parse cannot read the text as JSON: "),
+        ("$hash(1, 'MD5')", "T0410: "),
+    ],
+)
+def test_functions_of_the_service_refuse(text, tail):
+    compiled = compile_jsonata(f"{{% {text} %}}", location="Output")
+    with pytest.raises(EvaluationError) as caught:
+        compiled.evaluate(None, Scope({}))
+    assert caught.value.cause.partition("during evaluation. ")[2].startswith(tail)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "$partition($states.input.no, 2)",
+        "$hash($states.input.no, 'MD5')",
+        "$parse($states.input.no)",
+    ],
+)
+def test_functions_of_nothing_give_nothing(text):
+    compiled = compile_jsonata(f"{{% {text} %}}", location="Output")
+    with pytest.raises(EvaluationError, match="returned nothing"):
+        compiled.evaluate(None, Scope({}))
+
+
+def test_a_regular_expression_after_an_operand_is_a_division():
+    text = "{% $states.input.a / $states.input.b / 2 %}"
+    assert compile_jsonata(text, location="Output").evaluate(None, Scope({"a": 8, "b": 2})) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "scope", "value"),
+    [
+        ("$states.context.Execution.Name", {"context": {"Execution": {"Name": "n"}}}, "n"),
+        ("$states.result.a", {"result": {"a": 1}}, 1),
+        ("$states.errorOutput.Error", {"error_output": {"Error": "E"}}, "E"),
+        ("$x", {"variables": {"x": [1]}}, [1]),
+        ("$x.a.b", {"variables": {"x": {"a": {"b": 2}}}}, 2),
+        ("$states", {"result": 5}, {"input": {}, "context": None, "result": 5}),
+    ],
+)
+def test_names_lead_to_the_scope(text, scope, value):
+    compiled = compile_jsonata(f"{{% {text} %}}", location="Output", allow=EVERYTHING)
+    assert compiled.evaluate(None, Scope({}, **scope)) == value
+
+
+def test_a_member_that_does_not_exist_yet_is_nothing():
+    compiled = compile_jsonata("{% $states.result %}", location="Output", allow=EVERYTHING)
+    with pytest.raises(EvaluationError, match="returned nothing"):
+        compiled.evaluate(None, Scope({}))
+
+
+def test_the_context_is_built_only_when_it_is_read_and_once():
+    built = []
+    scope = Scope({}, context=lambda: built.append(1) or {"a": 1})
+    compile_jsonata("{% $states.input %}", location="Output").evaluate(None, scope)
+    assert built == []
+    for _ in range(2):
+        assert compile_jsonata("{% $states.context.a %}", location="O").evaluate(None, scope) == 1
+    assert built == [1]
+
+
+def test_constants_are_known_and_chance_and_time_are_none():
+    def is_constant(text):
+        return compile_jsonata(f"{{% {text} %}}", location="Output").is_constant
+
+    assert is_constant("1 + 1")
+    assert not is_constant("$now()")
+    assert not is_constant("$uuid()")
+    assert not is_constant("$states.input")
+
+
+def test_a_template_of_literals_is_the_value_itself():
+    template = {"a": [1, "text", {"b": None}]}
+    compiled = compile_jsonata_template(template, location="Output")
+    assert compiled.is_constant
+    assert compiled.evaluate(None, Scope({})) is template
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["NaN", "1e999", "1" * 5000, "[" * 5000],
+    ids=["no number", "too large a number", "too many digits", "too deep"],
+)
+def test_a_text_that_cannot_become_a_value_is_an_error_of_the_workflow(text):
+    compiled = compile_jsonata("{% $parse($states.input) %}", location="Output")
+    with pytest.raises(EvaluationError, match=r"D3137: \$parse cannot read the text as JSON"):
+        compiled.evaluate(None, Scope(text))
+
+
+def test_a_range_without_end_is_an_error_of_the_workflow():
+    compiled = compile_jsonata("{% $range(0, 1e300, 1) %}", location="Output")
+    with pytest.raises(EvaluationError, match="gives at most 1000 items"):
+        compiled.evaluate(None, Scope({}))

@@ -75,3 +75,51 @@ def test_an_origin_moves_places_to_the_file_that_is_edited():
 def test_a_yaml_alias_that_contains_itself_is_a_problem():
     source = Source.read("a: &x\n  b: *x\n", YAML)
     assert [problem.message for problem in source.problems] == ["a YAML alias contains itself"]
+
+
+def test_yaml_that_is_no_definition_says_where():
+    text = "a: !Ref b\n? [x]\n: 1\n"
+    source = Source.read(text, YAML)
+    assert [(problem.location.line, problem.message) for problem in source.problems] == [
+        (1, "the tag !Ref means nothing in a definition"),
+        (2, "a key must be a text"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("\x00", "not YAML: "), ("a: *nobody", "not YAML: "), ("[" * 3000, "not YAML: ")],
+)
+def test_yaml_that_the_library_cannot_read_is_one_problem(text, message):
+    with pytest.raises(SourceError) as caught:
+        Source.read(text, YAML)
+    assert caught.value.problems[0].message.startswith(message)
+
+
+def test_json_that_is_nested_too_deep_is_one_problem():
+    with pytest.raises(SourceError) as caught:
+        Source.read("[" * 100_000, JSON)
+    assert caught.value.problems[0].message.startswith("not JSON: ")
+
+
+def test_scalars_of_yaml_are_those_of_json():
+    text = "n: 1\nf: 1.5\nt: true\nz: ~\ns: '1'\nd: 2026-01-01T00:00:00Z\nb: !!binary aGk=\n"
+    value = Source.read(text, YAML).value
+    assert value == {
+        "n": 1, "f": 1.5, "t": True, "z": None, "s": "1",
+        "d": "2026-01-01T00:00:00Z", "b": "aGk=",
+    }  # fmt: skip
+
+
+def test_a_definition_without_a_text_has_pointers_for_places():
+    source = Source.of({"a": 1}, JSON)
+    assert source.locate("/a") == Location(JSON, 0, 0, "/a")
+
+
+@pytest.mark.parametrize("text", [".inf", "-.inf", ".nan"])
+def test_numbers_of_yaml_that_json_does_not_have_are_problems(text):
+    source = Source.read(f"a:\n  - {text}\n", YAML)
+    assert source.value == {"a": [None]}
+    assert [str(problem) for problem in source.problems] == [
+        f"flow.asl.yaml:2:5: ASL001: {text} is not a number of JSON"
+    ]

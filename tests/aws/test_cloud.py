@@ -1,7 +1,10 @@
 """One world after another, and the function that runs in it."""
 
 import os
+import random
+import secrets
 import time
+import uuid
 from datetime import UTC, datetime, timedelta
 
 import boto3
@@ -58,9 +61,46 @@ def test_a_world_begins_empty():
     assert made == [([], [])] * 3
 
 
-def test_equal_seeds_make_equal_identifiers_and_others_do_not():
-    assert identifiers(1) == identifiers(1)
-    assert not set(identifiers(1)) & set(identifiers(2))
+def secrets_and_keys(seed):
+    """What moto takes from the system's chance, and botocore for a request."""
+    with world(seed=seed) as cloud:
+        kms, store, sts = (cloud.client(name) for name in ("kms", "secretsmanager", "sts"))
+        key = kms.create_key()["KeyMetadata"]["KeyId"]
+        made = store.create_secret(Name="card", SecretString="x")
+        role = {"RoleArn": "arn:aws:iam::111122223333:role/r", "RoleSessionName": "abc"}
+        return [
+            kms.encrypt(KeyId=key, Plaintext=b"x")["CiphertextBlob"],
+            kms.generate_data_key(KeyId=key, KeySpec="AES_256")["Plaintext"],
+            kms.generate_random(NumberOfBytes=16)["Plaintext"],
+            made["ARN"],
+            made["VersionId"],
+            store.put_secret_value(SecretId="card", SecretString="y")["VersionId"],
+            store.get_random_password()["RandomPassword"],
+            sts.assume_role(**role)["Credentials"]["SessionToken"],
+        ]
+
+
+def drawn(seed):
+    """What a handler may draw."""
+    with world(seed=seed):
+        return [str(uuid.uuid4()), secrets.token_hex(), random.random(), os.urandom(8)]
+
+
+@pytest.mark.parametrize("made", [identifiers, secrets_and_keys, drawn])
+def test_equal_seeds_make_equal_bytes_and_others_do_not(made):
+    assert made(1) == made(1)
+    assert not set(made(1)) & set(made(2))
+
+
+def test_chance_is_the_systems_own_after_a_world():
+    before, state = os.urandom, random.getstate()
+    with world():
+        random.random()
+        assert os.urandom is not before
+
+    assert os.urandom is before
+    assert random.getstate() == state
+    assert uuid.uuid4() != uuid.uuid4()
 
 
 def test_each_world_has_the_account_and_the_region_it_was_given():

@@ -5,9 +5,11 @@ from datetime import UTC, datetime
 import pytest
 
 from simulator.aws.calls import ApiCall, ServiceError
-from simulator.aws.faults import Fault
+from simulator.aws.faults import EFFECTS, KILLS, Fault
+from simulator.errors import UsageError
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+ARN = "arn:aws:dynamodb:us-east-1:111122223333:table/Payments"
 
 
 def call(operation, caller="Settle", service="dynamodb", **parameters):
@@ -48,7 +50,10 @@ def test_a_fault_wants_only_the_calls_that_fit_all_its_fields(fault, wanted):
     ("operation", "parameters"),
     [
         ("GetItem", {"TableName": "Payments"}),
-        ("GetItem", {"TableName": "arn:aws:dynamodb:us-east-1:111122223333:table/Payments"}),
+        ("GetItem", {"TableName": ARN}),
+        ("Query", {"TableName": f"{ARN}/index/ByCard"}),
+        ("BatchGetItem", {"RequestItems": {ARN: {"Keys": []}}}),
+        ("TransactGetItems", {"TransactItems": [{"Get": {"TableName": ARN}}]}),
         ("BatchWriteItem", {"RequestItems": {"Ledger": [], "Payments": []}}),
         ("BatchGetItem", {"RequestItems": {"Payments": {"Keys": []}}}),
         (
@@ -62,10 +67,11 @@ def test_a_fault_wants_only_the_calls_that_fit_all_its_fields(fault, wanted):
         ),
     ],
 )
-def test_a_table_is_found_wherever_a_call_names_it(operation, parameters):
+@pytest.mark.parametrize("table", ["Payments", ARN])
+def test_a_table_is_found_wherever_a_call_names_it(table, operation, parameters):
     wanted = call(operation, **parameters)
 
-    assert Fault("dynamodb", operation, table="Payments").wants(wanted)
+    assert Fault("dynamodb", operation, table=table).wants(wanted)
     assert not Fault("dynamodb", operation, table="Orders").wants(wanted)
 
 
@@ -86,3 +92,24 @@ def test_times_count_down_to_nothing_and_minus_one_for_ever():
 
     assert wanted == [(True, True), (True, True), (False, True)]
     assert (twice.times, always.times) == (0, -1)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("effect", "ignord", "a fault has no effect 'ignord'; did you mean 'ignored'?"),
+        ("effect", "", "a fault has no effect ''; it may be before, after, ignored"),
+        ("kill", "befor", "a fault has no kill 'befor'; did you mean 'before'?"),
+        ("kill", "x", "a fault has no kill 'x'; it may be before, after_provider_reply, after"),
+    ],
+)
+def test_a_fault_that_could_never_happen_is_refused(field, value, message):
+    with pytest.raises(UsageError) as caught:
+        Fault("dynamodb", "PutItem", **{field: value})
+
+    assert str(caught.value) == message
+
+
+def test_every_known_effect_and_kill_is_accepted():
+    assert [Fault(effect=effect).effect for effect in (None, *EFFECTS)] == [None, *EFFECTS]
+    assert [Fault(kill=kill).kill for kill in (None, *KILLS)] == [None, *KILLS]

@@ -5,12 +5,12 @@ from io import BytesIO
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ParamValidationError
 
 from simulator.aws.calls import ServiceError
 from simulator.aws.cloud import Cloud
 from simulator.aws.faults import Fault
-from simulator.errors import UsageError
+from simulator.errors import SimulatorError, UsageError
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TABLE = {
@@ -75,6 +75,55 @@ def test_what_the_caller_does_to_its_parameters_later_is_not_in_the_record(cloud
     item["id"]["S"] = "changed"
 
     assert cloud.calls[0].parameters["Item"] == {"id": {"S": "p-1"}}
+
+
+def test_what_the_caller_does_to_the_answer_later_is_not_in_the_record(cloud):
+    put(cloud)
+    answer = cloud.client("dynamodb").scan(TableName="Payments")
+    answer["Items"][0]["id"]["S"] = "changed"
+    answer["Items"].append("more")
+
+    assert cloud.calls[-1].result["Items"] == [{"id": {"S": "p-1"}}]
+
+
+def test_sets_and_byte_arrays_are_recorded_as_they_were(cloud):
+    tags, blob = {"a"}, bytearray(b"x")
+    with cloud.calling("Settle"):
+        boto3.resource("dynamodb").Table("Payments").put_item(
+            Item={"id": "p-1", "tags": tags, "blob": blob}
+        )
+    tags.add("b")
+    blob.extend(b"y")
+
+    assert cloud.calls[0].parameters["Item"] == {"id": "p-1", "tags": {"a"}, "blob": b"x"}
+
+
+@pytest.mark.parametrize(
+    ("operation", "method", "parameters", "error"),
+    [
+        ("ExecuteStatement", "execute_statement", {"Statement": "nonsense"}, "TypeError: "),
+        ("Scan", "scan", {"TableName": "Payments", "FilterExpression": "a = :b"}, "KeyError: ':b'"),
+    ],
+)
+def test_a_stand_in_that_breaks_down_is_an_error_for_people_and_is_remembered(
+    cloud, operation, method, parameters, error
+):
+    with cloud.calling("Settle"), pytest.raises(SimulatorError) as caught:
+        getattr(cloud.client("dynamodb"), method)(**parameters)
+
+    told = str(caught.value)
+    assert told.startswith(
+        f"Settle calls dynamodb:{operation}, and the stand-in breaks down on it: {error}"
+    )
+    assert told.endswith(f"world.simulation.cloud.emulate('dynamodb', '{operation}', handler)")
+    assert cloud.unsupported == [caught.value]
+
+
+def test_parameters_that_botocore_refuses_are_the_callers_own_mistake(cloud):
+    with pytest.raises(ParamValidationError):
+        cloud.client("dynamodb").put_item(Item={})
+
+    assert cloud.unsupported == []
 
 
 def test_a_stream_can_be_a_parameter(cloud, tmp_path):
@@ -250,6 +299,20 @@ def test_moto_sees_virtual_time(cloud):
 
     assert (first, second) == (NOW, NOW + timedelta(minutes=5))
     assert [call.at for call in cloud.calls] == [NOW, NOW + timedelta(minutes=5)]
+
+
+def test_consumed_capacity_is_told_only_when_it_is_asked_for(cloud):
+    request = {
+        "TableName": "Payments",
+        "Key": {"id": {"S": "p-1"}},
+        "UpdateExpression": "SET n = :n",
+        "ExpressionAttributeValues": {":n": {"N": "1"}},
+    }
+    client = cloud.client("dynamodb")
+    plain = client.update_item(**request)
+    asked = client.update_item(**request, ReturnConsumedCapacity="TOTAL")
+
+    assert (set(plain), "ConsumedCapacity" in asked) == ({"ResponseMetadata"}, True)
 
 
 def test_a_condition_that_does_not_hold_refuses_the_write(cloud):

@@ -4,11 +4,13 @@ from datetime import UTC, datetime
 from io import BytesIO
 
 import pytest
+from botocore.exceptions import ClientError, ParamValidationError
 
 from simulator.aws.naming import (
     BadParameters,
     client_name,
-    is_modelled,
+    exception_name,
+    is_bad_parameters,
     method_name,
     operation,
     output_of,
@@ -28,6 +30,31 @@ from simulator.errors import UsageError
         ("cloudwatchlogs", "logs"),
         ("accessanalyzer", "accessanalyzer"),
         ("cognitoidentityprovider", "cognito-idp"),
+        ("cognitoidp", "cognito-idp"),  # boto3's own name, which people write too
+        ("elasticloadbalancing", "elb"),
+        ("elasticloadbalancingv2", "elbv2"),
+        ("costexplorer", "ce"),
+        ("costandusagereportservice", "cur"),
+        ("costandusagereport", "cur"),
+        ("applicationdiscoveryservice", "discovery"),
+        ("databasemigrationservice", "dms"),
+        ("databasemigration", "dms"),
+        ("configservice", "config"),
+        ("directoryservice", "ds"),
+        ("directoryservicedata", "ds-data"),
+        ("elasticsearchservice", "es"),
+        ("iotdataplane", "iot-data"),
+        ("iotjobsdataplane", "iot-jobs-data"),
+        ("lexmodelbuildingservice", "lex-models"),
+        ("lexruntimeservice", "lex-runtime"),
+        ("lexmodelsv2", "lexv2-models"),
+        ("lexruntimev2", "lexv2-runtime"),
+        ("marketplaceentitlementservice", "marketplace-entitlement"),
+        ("marketplacemetering", "meteringmarketplace"),
+        ("migrationhub", "mgh"),
+        ("pinpointsmsvoice", "pinpoint-sms-voice"),
+        ("serverlessapplicationrepository", "serverlessrepo"),
+        ("simpledb", "sdb"),
     ],
 )
 def test_a_service_is_found_by_the_name_the_sdk_gives_it(sdk, boto3):
@@ -132,6 +159,21 @@ def test_errors_name_a_service_as_the_sdk_does(client, title):
     assert sdk_title(client) == title
 
 
-def test_a_services_own_exceptions_are_known():
-    assert is_modelled("dynamodb", "ConditionalCheckFailedException")
-    assert not is_modelled("dynamodb", "NoSuchBucket")
+@pytest.mark.parametrize(
+    ("client", "code", "name"),
+    [
+        ("dynamodb", "ConditionalCheckFailedException", "ConditionalCheckFailedException"),
+        ("s3", "NoSuchBucket", "NoSuchBucket"),
+        ("sns", "NotFound", "NotFoundException"),
+        ("sqs", "QueueDoesNotExist", "QueueDoesNotExist"),
+        ("dynamodb", "NoSuchBucket", None),
+        ("dynamodb", "ValidationException", None),
+    ],
+)
+def test_a_services_own_exceptions_are_found_by_their_code(client, code, name):
+    assert exception_name(client, code) == name
+
+
+def test_only_what_botocore_does_not_send_is_a_matter_of_parameters():
+    assert is_bad_parameters(ParamValidationError(report="x"))
+    assert not is_bad_parameters(ClientError({}, "x"))

@@ -56,6 +56,15 @@ def check_expression(text: str) -> str | None:
     return None
 
 
+def check_timezone(name: str) -> str | None:
+    """What is wrong with a time zone's name, or None."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return f"'{name}' is no time zone; write one as Europe/Berlin"
+    return None
+
+
 def next_fire(expression: str, now: datetime, *, timezone: str = "UTC") -> datetime | None:
     """The first instant after `now`, or None when there is none. Raises UsageError.
 

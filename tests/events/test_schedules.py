@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from simulator.errors import UsageError
-from simulator.sources.schedules import check_expression, next_fire, scheduled_event
+from simulator.events.schedules import check_expression, next_fire, scheduled_event
 
 NOW = datetime(2026, 3, 4, 10, 7, 30, tzinfo=UTC)  # a Wednesday
 

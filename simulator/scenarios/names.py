@@ -1,0 +1,95 @@
+"""What scenarios name and the project does not have: found before the first one runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from simulator.asl.graph import all_states
+from simulator.errors import UsageError
+from simulator.problems import Location, Problem, did_you_mean, in_order
+from simulator.project.project import Project
+from simulator.scenarios.scenario import Scenario, Step
+from simulator.scenarios.vocabulary import Vocabulary, scenario_workflow
+from simulator.scenarios.words import escaped
+
+
+def named(word: str, names: Iterable[str]) -> str | None:
+    """The physical name that a scenario means: itself, or what the stack's name stands before."""
+    known = sorted(names)
+    if word in known:
+        return word
+    return next((name for name in known if name.endswith(f"-{word}")), None)
+
+
+def hint_among(word: str, names: Iterable[str], what: str) -> str:
+    """A near name, with or without the stack's name before it; or all names."""
+    known = sorted(names)
+    short = [name.partition("-")[2] for name in known if "-" in name]
+    listed = f"{what}: {', '.join(known) or 'none'}"
+    return did_you_mean(word, known) or did_you_mean(word, short) or listed
+
+
+def unknown_names(
+    project: Project, scenarios: Iterable[Scenario], vocabulary: Vocabulary
+) -> list[Problem]:
+    """Workflows, states, functions, schedules (SCN013), APIs of other accounts (SCN015), by place."""
+    found: list[Problem] = []
+    for scenario in scenarios:
+        if scenario.workflow is not None:
+            place = scenario.place("/workflow")
+            found += _workflow(project, scenario.workflow, vocabulary, place)
+        found += _givens(project, scenario)
+        started = (scenario.expect or {}).get("executions_started")
+        for word in started if isinstance(started, dict) else ():
+            place = scenario.place("/expect/executions_started")
+            found += _workflow(project, word, vocabulary, place)
+        for step in scenario.steps:
+            if step.kind not in vocabulary.steps:
+                found += _step(project, step, vocabulary)
+    return in_order(found)
+
+
+def _givens(project: Project, scenario: Scenario) -> Iterator[Problem]:
+    """Functions of faults and states of scripted results."""
+    functions = [function.logical_id for function in project.functions.values()]
+    for index, fault in enumerate(scenario.faults):
+        word = fault.get("function")
+        if isinstance(word, str) and word not in functions:
+            hint = hint_among(word, functions, "functions")
+            place = scenario.place(f"/given/faults/{index}")
+            yield Problem("SCN013", f"the template has no function '{word}'", place, hint)
+    if scenario.mocks:
+        workflows = project.workflows.values()
+        states = {state.name for item in workflows for state in all_states(item.machine)}
+        for key in scenario.mocks:
+            if not any(key == name or key.endswith(f"/{name}") for name in states):
+                place = scenario.place(f"/given/mocks/{escaped(key)}")
+                near = did_you_mean(key.rpartition("/")[2], states)
+                yield Problem("SCN013", f"no workflow has the state '{key}'", place, near)
+
+
+def _workflow(
+    project: Project, word: str, vocabulary: Vocabulary, place: Location
+) -> Iterator[Problem]:
+    try:
+        project.workflow(scenario_workflow(vocabulary, word) or word)
+    except UsageError as error:
+        near = did_you_mean(word, vocabulary.workflows)
+        yield Problem("SCN013", str(error), place, near)
+
+
+def _step(project: Project, step: Step, vocabulary: Vocabulary) -> Iterator[Problem]:
+    if step.kind == "start" and "workflow" in step.body:
+        yield from _workflow(project, str(step.body["workflow"]), vocabulary, step.location)
+    elif step.kind == "schedule":
+        known = [schedule.name for schedule in project.schedules]
+        rule = str(step.body["rule"])
+        if named(rule, known) is None:
+            hint = hint_among(rule, known, "schedules")
+            yield Problem("SCN013", f"the template has no schedule '{rule}'", step.location, hint)
+    elif step.kind == "http":
+        account = step.body.get("account")
+        if account not in (None, project.account):
+            message = f"the API of account {account} cannot be asked: a simulation has one account"
+            hint = f"leave 'account' out to ask the project's own API, in {project.account}"
+            yield Problem("SCN015", message, step.location, hint)

@@ -1,0 +1,252 @@
+"""The Step Functions API as handlers see it, and HTTP routes that start executions."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import pytest
+from botocore.exceptions import ClientError
+
+from simulator.errors import UsageError
+
+ACCOUNT = "arn:aws:states:us-east-1:123456789012"
+
+
+@pytest.fixture
+def api(world):
+    with world.cloud.calling("handler"):
+        yield world.cloud.client("stepfunctions")
+
+
+def arn(name):
+    return f"{ACCOUNT}:stateMachine:shop-{name}"
+
+
+def start(api, machine="Child", **more):
+    return api.start_execution(stateMachineArn=arn(machine), **more)["executionArn"]
+
+
+def refused(call, **request):
+    with pytest.raises(ClientError) as caught:
+        call(**request)
+    error = caught.value.response["Error"]
+    return error["Code"], error["Message"]
+
+
+def test_an_execution_is_described_before_and_after_its_end(world, api):
+    run = start(api, name="own", input='{"a":  1}')
+    before = api.describe_execution(executionArn=run)
+    world.run()
+    after = api.describe_execution(executionArn=run)
+    assert (before["status"], before["input"], "stopDate" in before) == (
+        "RUNNING",
+        '{"a":  1}',
+        False,
+    )
+    assert (after["status"], after["output"], after["name"]) == (
+        "SUCCEEDED",
+        '{"good":true}',
+        "own",
+    )
+    assert after["stopDate"] - after["startDate"] == timedelta(seconds=10)
+
+
+def test_a_failed_execution_is_described_with_error_and_cause(world, api):
+    run = start(api, input='{"fail": true}')
+    world.run()
+    found = api.describe_execution(executionArn=run)
+    assert (found["status"], found["error"], found["cause"]) == ("FAILED", "Bad", "asked to")
+
+
+def test_an_execution_can_be_stopped(world, api):
+    run = start(api, "Endless")
+    world.run(until=timedelta(seconds=5))
+    stopped = api.stop_execution(executionArn=run, error="Enough", cause="tired")
+    world.run()
+    found = api.describe_execution(executionArn=run)
+    assert (found["status"], found["error"], found["cause"]) == ("ABORTED", "Enough", "tired")
+    assert stopped["stopDate"] == found["stopDate"]
+
+
+def test_executions_are_listed_newest_first_and_by_status(world, api):
+    for name in ("a", "b"):
+        start(api, name=name)
+    world.run()
+    start(api, name="c")
+    listed = api.list_executions(stateMachineArn=arn("Child"))["executions"]
+    running = api.list_executions(stateMachineArn=arn("Child"), statusFilter="RUNNING")
+    first = api.list_executions(stateMachineArn=arn("Child"), maxResults=1)["executions"]
+    world.run()
+    assert [(item["name"], "stopDate" in item) for item in listed] == [
+        ("c", False),
+        ("b", True),
+        ("a", True),
+    ]
+    assert [item["name"] for item in running["executions"]] == ["c"]
+    assert [item["name"] for item in first] == ["c"]
+
+
+def test_a_history_is_read_both_ways(world, api):
+    run = start(api)
+    world.run()
+    kinds = [item["type"] for item in api.get_execution_history(executionArn=run)["events"]]
+    back = api.get_execution_history(executionArn=run, reverseOrder=True, maxResults=2)["events"]
+    assert (kinds[0], kinds[-1]) == ("ExecutionStarted", "ExecutionSucceeded")
+    assert [item["type"] for item in back] == kinds[:-3:-1]
+    assert back[0]["timestamp"] == world.now
+
+
+def test_machines_are_listed_and_described(world, api):
+    listed = api.list_state_machines()["stateMachines"]
+    assert {item["name"]: item["type"] for item in listed}["shop-Quick"] == "EXPRESS"
+    found = api.describe_state_machine(stateMachineArn=arn("Quick"))
+    assert (found["status"], found["type"], found["creationDate"]) == (
+        "ACTIVE",
+        "EXPRESS",
+        world.started_at,
+    )
+    assert json.loads(found["definition"])["StartAt"] == "Double"
+
+
+def test_a_synchronous_execution_is_described_with_its_bill(api):
+    found = api.start_sync_execution(stateMachineArn=arn("Quick"), input='{"n": 2}')
+    assert (found["status"], found["output"]) == ("SUCCEEDED", '{"twice":4}')
+    assert found["billingDetails"] == {
+        "billedMemoryUsedInMB": 64,
+        "billedDurationInMilliseconds": 100,
+    }
+
+
+@pytest.mark.parametrize(
+    ("call", "request_", "expected"),
+    [
+        ("start_execution", {"stateMachineArn": arn("None")}, ("StateMachineDoesNotExist", f"State Machine Does Not Exist: '{arn('None')}'")),
+        ("start_execution", {"stateMachineArn": arn("Child"), "input": "{"}, ("InvalidExecutionInput", "Invalid State Machine Execution Input: 'Expecting property name enclosed in double quotes: line 1 column 2 (char 1)'")),
+        ("start_sync_execution", {"stateMachineArn": arn("Child")}, ("StateMachineTypeNotSupported", "This operation is not supported by this type of state machine")),
+        ("describe_execution", {"executionArn": "arn:none"}, ("ExecutionDoesNotExist", "Execution Does Not Exist: 'arn:none'")),
+        ("send_task_success", {"taskToken": "none", "output": "{}"}, None),
+        ("send_task_failure", {"taskToken": "none"}, None),
+        ("send_task_heartbeat", {"taskToken": "none"}, None),
+    ],
+)  # fmt: skip
+def test_what_the_service_refuses_is_refused_with_its_code(api, call, request_, expected):
+    found = refused(getattr(api, call), **request_)
+    assert found == (expected or ("InvalidToken", "Invalid Token: 'Invalid token'"))
+
+
+def waiting(world, api):
+    run = start(api, "Approval", input='{"id": "a1"}')
+    world.run(until=timedelta(seconds=1))
+    (opened,) = world.open_tasks()
+    return run, opened.token
+
+
+def test_a_token_sends_success(world, api):
+    run, token = waiting(world, api)
+    assert refused(api.send_task_success, taskToken=token, output="{")[0] == "InvalidOutput"
+    api.send_task_success(taskToken=token, output='{"by": "me"}')
+    world.run()
+    assert json.loads(api.describe_execution(executionArn=run)["output"]) == {"by": "me"}
+    assert refused(api.send_task_success, taskToken=token, output="{}")[0] == "TaskTimedOut"
+
+
+def test_a_token_sends_failure(world, api):
+    run, token = waiting(world, api)
+    api.send_task_heartbeat(taskToken=token)
+    api.send_task_failure(taskToken=token, error="Refused", cause="no")
+    world.run()
+    found = api.describe_execution(executionArn=run)
+    assert (found["status"], found["error"], found["cause"]) == ("FAILED", "Refused", "no")
+
+
+def test_an_action_that_is_not_supported_is_said(api):
+    with pytest.raises(
+        UsageError, match=r"stepfunctions:ListActivities .called by handler. is not s"
+    ):
+        api.list_activities()
+
+
+def test_a_version_of_a_machine_is_the_machine(world, api):
+    run = api.start_execution(stateMachineArn=f"{arn('Child')}:1")["executionArn"]
+    world.run()
+    assert api.describe_execution(executionArn=run)["stateMachineArn"] == arn("Child")
+
+
+# -- routes that start executions -------------------------------------------------------------------
+
+ROUTED = """\
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Slow:
+    Type: AWS::Serverless::StateMachine
+    Properties:
+      Definition: {StartAt: A, States: {A: {Type: Wait, Seconds: 5, End: true}}}
+      Events: {Post: {Type: Api, Properties: {Path: /slow, Method: POST}}}
+  Api:
+    Type: AWS::Serverless::HttpApi
+    Properties:
+      DefinitionBody:
+        openapi: 3.0.1
+        paths:
+          /quick:
+            post:
+              x-amazon-apigateway-integration:
+                type: AWS_PROXY
+                integrationSubtype: StepFunctions-StartSyncExecution
+                requestParameters: {StateMachineArn: !Ref Quick}
+          /gone:
+            post:
+              x-amazon-apigateway-integration:
+                type: AWS_PROXY
+                integrationSubtype: StepFunctions-StartExecution
+                requestParameters: {StateMachineArn: 'arn:aws:states:us-east-1:123456789012:stateMachine:x'}
+  Quick:
+    Type: AWS::Serverless::StateMachine
+    Properties:
+      Type: EXPRESS
+      Definition:
+        StartAt: Is
+        States:
+          Is: {Type: Choice, Choices: [{Variable: $.bad, IsPresent: true, Next: No}], Default: Yes}
+          No: {Type: Fail, Error: E, Cause: why}
+          Yes: {Type: Pass, Result: {ok: 1}, End: true}
+"""
+
+
+@pytest.fixture
+def routed(tmp_path):
+    from simulator.project.project import Project
+    from simulator.simulation import Simulation
+    from tests.conftest import START
+
+    text = ROUTED.replace("Default: Yes}", "Default: 'Yes'}").replace("Next: No}", "Next: 'No'}")
+    text = text.replace("          No: ", "          'No': ").replace(
+        "          Yes: ", "          'Yes': "
+    )
+    (tmp_path / "template.yaml").write_text(text)
+    with Simulation(Project.load(tmp_path), start=START) as made:
+        yield made
+
+
+def test_a_route_starts_an_execution_with_the_body_as_its_input(routed):
+    answer = routed.request("POST", "/slow", body={"a": 1})
+    (run,) = routed.executions
+    assert (answer.status, answer.body) == (
+        200,
+        {"executionArn": run.arn, "startDate": run.started_at.timestamp()},
+    )
+    routed.run()
+    assert (run.status, run.input) == ("SUCCEEDED", {"a": 1})
+
+
+def test_a_route_waits_for_a_synchronous_execution(routed):
+    answer = routed.request("POST", "/quick", body={"a": 1}).body
+    assert (answer["status"], answer["output"]) == ("SUCCEEDED", '{"ok":1}')
+    failed = routed.request("POST", "/quick", body={"bad": 1}).body
+    assert (failed["status"], failed["error"], failed["cause"]) == ("FAILED", "E", "why")
+
+
+def test_a_route_to_a_machine_that_is_gone_answers_with_the_services_error(routed):
+    answer = routed.request("POST", "/gone")
+    assert (answer.status, answer.body["__type"]) == (400, "StateMachineDoesNotExist")
