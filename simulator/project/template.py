@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from simulator.errors import SourceError, UsageError
+from simulator.errors import UsageError
 from simulator.problems import Location, Problem, did_you_mean, in_order
 from simulator.project.conditions import ConditionError, Conditions
 from simulator.project.document import Document, escape

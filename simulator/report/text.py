@@ -7,11 +7,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
+from simulator.scenarios.compare import path_text
 from simulator.scenarios.verdict import Verdict
 
 _WORD = {"passed": "PASS", "failed": "FAIL", "error": "ERROR"}
 PASSED, FAILED, COULD_NOT_START = 0, 1, 2
-_LONG_PATH = 4
 _EXECUTIONS = 5  # shown with a failure; the JSON report has all
 
 
@@ -38,9 +38,9 @@ def writable(text: str) -> str:
 
 
 def line(verdict: Verdict) -> str:
-    """PASS P01  RecordReceived → … → Completed  (virtual 0.4 s)"""
+    """PASS P07  RecordReceived → RejectInvalid → Rejected  (virtual 0.4 s)"""
     orderings = f", {verdict.interleavings} orderings" if verdict.interleavings > 1 else ""
-    path = _path(verdict.path) or verdict.scenario.title or "no execution"
+    path = path_text(verdict.path) if verdict.path else verdict.scenario.title or "no execution"
     time = _seconds(verdict.virtual_time)
     return f"{_WORD[verdict.status]} {verdict.scenario.id}  {path}  (virtual {time} s{orderings})"
 
@@ -85,11 +85,6 @@ def summary_line(verdicts: Sequence[Verdict]) -> str:
 def counted(number: int, what: str) -> str:
     """1 error, 2 errors."""
     return f"{number} {what}" + ("" if number == 1 else "s")
-
-
-def _path(path: Sequence[str]) -> str:
-    shown = path if len(path) <= _LONG_PATH else [path[0], "…", path[-1]]
-    return " → ".join(shown)
 
 
 def _seconds(length: timedelta) -> str:

@@ -18,7 +18,7 @@ from simulator.values import Json, canonical
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 PRESENT: Final = "present"
-_PATH_ENDS = 10
+_PATH_ENDS = 20
 
 
 class Absent(Enum):

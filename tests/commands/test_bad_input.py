@@ -278,11 +278,11 @@ def test_an_endless_loop_of_a_standard_workflow_ends_as_the_service_ends_it(
 ) -> None:
     small({WORKFLOW: LOOP})
     ran = simulator("run", "Hello")
-    rounds = " → ".join(["Round", "Turn"] * 5)
-    tail = " → ".join(["Turn", "Round"] * 5)
+    rounds = " → ".join(["Round", "Turn"] * 10)
+    tail = " → ".join(["Turn", "Round"] * 10)
     assert (ran.code, ran.out) == (1, "")
     assert ran.err == (
-        f"{rounds} → … (12479 more) → {tail}\n"
+        f"{rounds} → … (12459 more) → {tail}\n"
         "FAILED: States.Runtime: The execution reached the maximum number of history events"
         " (25000).\n"
     )

@@ -60,8 +60,8 @@ def test_a_difference_may_tell_its_own_story() -> None:
 def test_long_values_and_paths_are_cut() -> None:
     assert shown("x" * 3000) == '"' + "x" * 1999 + "… (3002 characters)"
     assert path_text([]) == "(no execution)"
-    assert path_text(["A"] * 20) == " → ".join("A" * 20)
-    assert path_text(["A"] * 21) == " → ".join([*"A" * 10, "… (1 more)", *"A" * 10])
+    assert path_text(["A"] * 40) == " → ".join("A" * 40)
+    assert path_text(["A"] * 41) == " → ".join([*"A" * 20, "… (1 more)", *"A" * 20])
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ def test_text_names_the_values_the_runs_and_the_command() -> None:
         "     a title (tests/scenarios/A b.json:1)\n"
         "     expect.http_statuses[0]: wanted 202, got 200\n"
         "     again: simulator replay 'tests/scenarios/A b.json' --seed 0\n"
-        "ERROR B  One → … → Five  (virtual 1.25 s, 2 orderings)\n"
+        "ERROR B  One → Two → Three → Four → Five  (virtual 1.25 s, 2 orderings)\n"
         "     run: limit \x00 reached\n"
         "     x: wanted null, got nothing\n"
         "     note: a note\n"
