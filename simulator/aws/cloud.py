@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 Emulation = Callable[[ApiCall], dict[str, Any]]
 Guard = Callable[[ApiCall], None]
 EVERY = "*"
+# Whose resources a service looks at.
+_KEEPER = {"sts": "iam"}
 OURSELVES = frozenset({"simulator", "scenario"})
 
 
@@ -64,6 +66,7 @@ class Cloud:
         self._guards: list[tuple[str, str, Guard]] = []
         self._listeners: list[Callable[[ApiCall], None]] = []
         self._endpoints: list[tuple[str, Endpoint]] = []
+        self._deferred: dict[str, list[Callable[[], None]]] = {}
         self._callers: list[str] = []
         self._running: list[Running] = []
         self._stack = ExitStack()
@@ -189,7 +192,22 @@ class Cloud:
         self._endpoints.append((prefix, handler))
         self._endpoints.sort(key=lambda entry: -len(entry[0]))
 
+    def defer(self, service: str, make: Callable[[], None]) -> None:
+        """Make a resource when its service is first called: few worlds ask for their roles."""
+        self._deferred.setdefault(service, []).append(make)
+
     # -- asked by the gateway and by functions --------------------------------------------------
+
+    def prepare(self, service: str) -> None:
+        """Make what was deferred; nobody in this world has made these calls."""
+        waiting = self._deferred.pop(_KEEPER.get(service, service), None)
+        if waiting is None:
+            return
+        known = len(self.calls)
+        with self.calling("simulator"):
+            for make in waiting:
+                make()
+        del self.calls[known:]
 
     def endpoint_of(self, url: str) -> Endpoint | None:
         return next(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from simulator.errors import SimulatorError
@@ -14,9 +15,11 @@ from simulator.values import Json, compact
 
 
 class Clients(Protocol):
-    """What a Cloud gives: one client for each service."""
+    """What a Cloud gives: one client for each service, and work that can wait until it is asked."""
 
     def client(self, service: str) -> Any: ...
+
+    def defer(self, service: str, make: Callable[[], None]) -> None: ...
 
 
 @runtime_checkable
@@ -36,11 +39,19 @@ def create(project: Project, cloud: Clients) -> None:
         creator = CREATORS.get(resource.type)
         if creator is None:
             continue
-        try:
-            creator(resource, cloud)
-        except Exception as error:
-            message = f"{resource.location}: '{resource.logical_id}' cannot be created: {error}"
-            raise SimulatorError(message) from error
+        service = _DEFERRED.get(resource.type)
+        if service is None:
+            _create(creator, resource, cloud)
+        else:
+            cloud.defer(service, partial(_create, creator, resource, cloud))
+
+
+def _create(creator: Creator, resource: Resource, cloud: Clients) -> None:
+    try:
+        creator(resource, cloud)
+    except Exception as error:
+        message = f"{resource.location}: '{resource.logical_id}' cannot be created: {error}"
+        raise SimulatorError(message) from error
 
 
 def _mapping(value: Json) -> dict[str, Json]:
@@ -247,4 +258,10 @@ CREATORS: Mapping[str, Creator] = {
     "AWS::SQS::Queue": _queue,
     "AWS::SSM::Parameter": _parameter,
     "AWS::SecretsManager::Secret": _secret,
+}
+# Types that only their own service looks at, and most worlds never: made at its first call.
+_DEFERRED: Mapping[str, str] = {
+    "AWS::CloudWatch::Alarm": "cloudwatch",
+    "AWS::IAM::Role": "iam",
+    "AWS::Logs::LogGroup": "logs",
 }
