@@ -35,3 +35,12 @@ class ServiceError(Exception):
         self.code = code
         self.message = message
         self.status = status
+
+
+def refusal(error: Exception) -> str | None:
+    """The code with which an AWS API refused a call; None for every other error."""
+    if isinstance(error, ServiceError):
+        return error.code
+    found = getattr(error, "response", None)
+    code = found.get("Error", {}).get("Code") if isinstance(found, dict) else None
+    return code if isinstance(code, str) else None

@@ -182,14 +182,14 @@ def _copied(value: Any) -> Any:
 @cache
 def _make_no_needless_keys() -> None:
     """Moto makes an RSA key, which takes 50 ms, for every key of KMS; symmetric ones have none."""
-    import moto.kms.models as models
+    from moto.kms import models
 
-    make = models.generate_private_key
+    make = models.generate_private_key  # type: ignore[attr-defined]  # imported there, used there
 
     def generate(key_spec: str) -> Any:
         return make(key_spec) if key_spec.startswith(("RSA_", "ECC_")) else None
 
-    models.generate_private_key = generate
+    models.generate_private_key = generate  # type: ignore[attr-defined]  # as above
 
 
 def rename_key(account: str, region: str, created: str, wanted: str) -> None:

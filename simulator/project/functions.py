@@ -11,10 +11,11 @@ from simulator.problems import Location, Problem, did_you_mean
 from simulator.project.document import escape
 from simulator.project.parameters import as_text
 from simulator.project.template import Resource, Template
-from simulator.tasks.functions import Function
+from simulator.tasks.functions import Asynchronous, Function
 from simulator.values import Json
 
 TYPE = "AWS::Lambda::Function"
+ASYNCHRONOUS = "AWS::Lambda::EventInvokeConfig"
 _NO_LATENCY = timedelta(0)
 _ARCHIVES = (".zip", ".jar")
 
@@ -66,7 +67,28 @@ class Functions:
             memory_mb=int(self._number(resource, "MemorySize", 128)),
             latency=self._latency(resource),
             location=resource.location,
+            asynchronous=self._asynchronous(resource),
         )
+
+    def _asynchronous(self, resource: Resource) -> Asynchronous:
+        config: Mapping[str, Json] = {}
+        for other in self.template.of_type(ASYNCHRONOUS):
+            if as_text(other.properties.get("FunctionName")) in (resource.name, resource.arn):
+                config = other.properties
+        return Asynchronous(
+            retries=self._retries(resource, config),
+            on_success=_destination(config, "OnSuccess"),
+            on_failure=_destination(config, "OnFailure"),
+            dead_letter=_arn_in(resource.properties.get("DeadLetterConfig"), "TargetArn"),
+        )
+
+    def _retries(self, resource: Resource, config: Mapping[str, Json]) -> int:
+        written = as_text(config.get("MaximumRetryAttempts", 2))
+        if written not in ("0", "1", "2"):
+            message = f"MaximumRetryAttempts is 0, 1 or 2, not {written}"
+            self._report("PRJ062", message, resource, "EventInvokeConfig/MaximumRetryAttempts")
+            return 2
+        return int(written)
 
     def _latency(self, resource: Resource) -> timedelta:
         default = self.latency.get("default", _NO_LATENCY)
@@ -146,3 +168,14 @@ class Functions:
         place = self.template.document.locate(pointer)
         severity = "warning" if warn else "error"
         self.problems.append(Problem(code, message, place, hint, severity))  # type: ignore[arg-type]
+
+
+def _destination(config: Mapping[str, Json], which: str) -> str | None:
+    destinations = config.get("DestinationConfig")
+    found = destinations.get(which) if isinstance(destinations, dict) else None
+    return _arn_in(found, "Destination")
+
+
+def _arn_in(value: Json, key: str) -> str | None:
+    found = value.get(key) if isinstance(value, dict) else None
+    return None if found is None else as_text(found)

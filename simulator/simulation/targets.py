@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from simulator.aws.calls import refusal
 from simulator.errors import UsageError
+from simulator.tasks.lambdas import Invocation
 from simulator.values import Json, compact
 
 if TYPE_CHECKING:
@@ -37,12 +39,27 @@ class Targets:
     def deliver(
         self, arn: str, payload: Json, *, source: str, dead_letter: str | None = None
     ) -> None:
-        """`source` names the rule or schedule. Raises UsageError for a target nobody stands for."""
+        """`source` names the rule or schedule; its dead-letter queue gets what the target refuses.
+
+        Raises UsageError for a target nobody stands for.
+        """
+        try:
+            self._deliver(arn, payload, source)
+        except Exception as error:
+            code = refusal(error)
+            if code is None:
+                raise
+            if dead_letter is None:
+                self._lost(source, arn, payload, f"{code}: {error}")
+            else:
+                self._send(dead_letter, payload)
+
+    def _deliver(self, arn: str, payload: Json, source: str) -> None:
         service = arn.split(":")[2] if arn.count(":") >= 5 else ""
         if service == "states" and ":stateMachine:" in arn:
             self._simulation.start(arn, payload)
         elif service == "lambda":
-            self._invoke(arn, payload, source, dead_letter, attempt=0)
+            self._invoke(arn, payload, source, attempt=0)
         elif service == "sqs":
             self._send(arn, payload)
         elif service == "sns":
@@ -64,28 +81,69 @@ class Targets:
         """Arrange an asynchronous invocation: it begins when whoever runs now has ended."""
         self._simulation.at(
             self._simulation.cloud.now,
-            lambda: self._invoke(function, payload, source, None, attempt=0),
+            lambda: self._invoke(function, payload, source, attempt=0),
         )
 
-    def _invoke(
-        self, arn: str, payload: Json, source: str, dead_letter: str | None, *, attempt: int
-    ) -> None:
+    def _invoke(self, arn: str, payload: Json, source: str, *, attempt: int) -> None:
         simulation = self._simulation
         invocation = simulation.lambdas.invoke(arn, payload, invocation_type="Event")
+        settings = simulation.lambdas.function(invocation.function).asynchronous
         if invocation.error is None:
+            self._report(settings.on_success, invocation, "Success", attempt, source)
             return
-        if attempt < len(ASYNC_RETRIES):
+        if attempt < settings.retries:
             when = simulation.now + ASYNC_RETRIES[attempt]
-            simulation.at(
-                when,
-                lambda: self._invoke(arn, payload, source, dead_letter, attempt=attempt + 1),
-            )
+            simulation.at(when, lambda: self._invoke(arn, payload, source, attempt=attempt + 1))
             return
-        if dead_letter is not None:
-            self._send(dead_letter, payload)
+        self._report(settings.on_failure, invocation, "RetriesExhausted", attempt, source)
+        if settings.dead_letter is not None:
+            self.deliver(settings.dead_letter, payload, source=source)
+        elif settings.on_failure is None:
+            why = f"{invocation.error.error}: {invocation.error.cause}"
+            self._lost(source, arn, payload, why)
+
+    def _report(
+        self,
+        destination: str | None,
+        invocation: Invocation,
+        condition: str,
+        attempt: int,
+        source: str,
+    ) -> None:
+        """The record that a destination gets (AWS: asynchronous invocation, docs)."""
+        if destination is None:
             return
-        why = f"{invocation.error.error}: {invocation.error.cause}"
-        self.undelivered.append(Undelivered(source, arn, payload, why, simulation.now))
+        function = self._simulation.lambdas.function(invocation.function)
+        response: dict[str, Json] = {"statusCode": 200, "executedVersion": "$LATEST"}
+        if invocation.error is not None:
+            response["functionError"] = "Unhandled"
+        record: Json = {
+            "version": "1.0",
+            "timestamp": self._simulation.now.isoformat(timespec="milliseconds").replace(
+                "+00:00", "Z"
+            ),
+            "requestContext": {
+                "requestId": invocation.request_id,
+                "functionArn": f"{function.arn}:$LATEST",
+                "condition": condition,
+                "approximateInvokeCount": attempt + 1,
+            },
+            "requestPayload": invocation.payload,
+            "responseContext": response,
+            "responsePayload": invocation.result,
+        }
+        if ":event-bus/" in destination:
+            outcome = "Success" if invocation.error is None else "Failure"
+            record = {
+                "source": "lambda",
+                "detail-type": f"Lambda Function Invocation Result - {outcome}",
+                "resources": [destination, function.arn],
+                "detail": record,
+            }
+        self.deliver(destination, record, source=source)
+
+    def _lost(self, source: str, arn: str, payload: Json, why: str) -> None:
+        self.undelivered.append(Undelivered(source, arn, payload, why, self._simulation.now))
 
     def _send(self, arn: str, payload: Json) -> None:
         with self._simulation.cloud.calling("events"):

@@ -26,6 +26,19 @@ _SHARED: Final = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
+class Asynchronous:
+    """What becomes of invocations that nobody waits for: AWS::Lambda::EventInvokeConfig (docs).
+
+    Destinations get a record of the invocation, the dead-letter target the payload itself; ARNs.
+    """
+
+    retries: int = 2
+    on_success: str | None = None
+    on_failure: str | None = None
+    dead_letter: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Function:
     """One Lambda function. `latency` is how long a call takes on the virtual clock, as declared."""
 
@@ -40,6 +53,7 @@ class Function:
     memory_mb: int
     latency: timedelta
     location: Location
+    asynchronous: Asynchronous = field(default_factory=Asynchronous)
 
 
 @dataclass(slots=True)

@@ -49,6 +49,7 @@ class Invocation:
     logs: str
     at: datetime
     took: timedelta
+    request_id: str = ""
 
 
 @dataclass(slots=True)
@@ -195,6 +196,10 @@ class Lambdas:
     def _at_once(self, name: str, payload: Json) -> None:
         self.invoke(name, payload, invocation_type="Event")
 
+    def function(self, logical_id: str) -> Function:
+        """KeyError: none of that logical id."""
+        return self._by_logical_id[logical_id]
+
     def _find(self, name: str) -> Function | None:
         """UsageError for a function that exists and cannot run here."""
         found = _NAME.fullmatch(name)
@@ -248,7 +253,9 @@ class Lambdas:
             # AWS: Lambda stops the function there, whatever it was about to return or raise.
             took = function.timeout
             result, error = _timed_out(function, identity)
-        done = Invocation(function.logical_id, payload, result, error, logs.text(), at, took)
+        done = Invocation(
+            function.logical_id, payload, result, error, logs.text(), at, took, identity
+        )
         self.invocations.append(done)
         return done
 
