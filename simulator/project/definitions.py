@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -26,6 +26,8 @@ Kind: TypeAlias = Literal["STANDARD", "EXPRESS"]
 TYPE = "AWS::StepFunctions::StateMachine"
 # AWS: keys of DefinitionSubstitutions; `${!Name}` stays as ${Name} (docs).
 _SUBSTITUTION = re.compile(r"\$\{(!?)([A-Za-z0-9_]+)\}")
+_UNRESOLVED = re.compile(r"<[\w:]+>")
+_SOMETHING = "arn:aws:lambda:us-east-1:123456789012:function:unresolved"
 _BLOCK = re.compile(r"\|[+-]?\d?\s*(#.*)?$")
 
 
@@ -61,6 +63,29 @@ class _Text:
 
 
 @dataclass(slots=True)
+class _Shifts:
+    """How much longer substitutions made a line: problems are told at the columns of the file."""
+
+    path: Path | None
+    _by_line: dict[int, list[tuple[int, int]]] = field(default_factory=dict)  # (column, longer by)
+
+    def add(self, line: int, column: int, longer: int) -> None:
+        self._by_line.setdefault(line, []).append((column, longer))
+
+    def back(self, problems: Iterable[Problem]) -> list[Problem]:
+        return [replace(problem, location=self._place(problem.location)) for problem in problems]
+
+    def _place(self, place: Location) -> Location:
+        if place.path != self.path:
+            return place
+        column = place.column
+        for end, longer in self._by_line.get(place.line, ()):
+            if column > end + longer:
+                column -= longer
+        return replace(place, column=column)
+
+
+@dataclass(slots=True)
 class Definitions:
     """Reads the definitions of one template. `problems` has everything found on the way."""
 
@@ -79,17 +104,17 @@ class Definitions:
         if source is None:
             return None
         self.problems += source.problems
-        text = self._substituted(resource, source)
+        text, shifts = self._substituted(resource, source)
         try:
             parsed = Source.read(text, source.path, source.origin)
         except SourceError as error:
-            self.problems += error.problems
+            self.problems += shifts.back(error.problems)
             return None
         machine, problems = parse(parsed, kind=kind)
-        self.problems += problems
+        self.problems += shifts.back(problems)
         if machine is None:
             return None
-        self.problems += check(machine)
+        self.problems += shifts.back(check(machine))
         return Workflow(
             name=resource.name,
             logical_id=resource.logical_id,
@@ -226,28 +251,36 @@ class Definitions:
 
     # --- substitutions --------------------------------------------------------------------------
 
-    def _substituted(self, resource: Resource, source: _Text) -> str:
+    def _substituted(self, resource: Resource, source: _Text) -> tuple[str, _Shifts]:
         given = resource.properties.get("DefinitionSubstitutions")
         values = given if isinstance(given, dict) else {}
         used: set[str] = set()
+        shifts = _Shifts(source.path if source.origin is None else None)
         lines = source.text.split("\n")
         for number, line in enumerate(lines, 1):
 
             def value(match: re.Match[str], number: int = number) -> str:
                 literal, name = match.groups()
+                text = match[0]
                 if literal:
-                    return f"${{{name}}}"
-                used.add(name)
-                if name not in values:
-                    self._missing(name, values, source, number, match.start() + 1)
-                    return match[0]
-                return as_text(values[name])
+                    text = f"${{{name}}}"
+                else:
+                    used.add(name)
+                    if name in values:
+                        text = as_text(values[name])
+                        # The reference is reported where it stands; its workflow is read as if it
+                        # were good.
+                        text = _SOMETHING if _UNRESOLVED.fullmatch(text) else text
+                    else:
+                        self._missing(name, values, source, number, match.start() + 1)
+                shifts.add(number, match.end(), len(text) - len(match[0]))
+                return text
 
             lines[number - 1] = _SUBSTITUTION.sub(value, line)
         for name in values:
             if name not in used:
                 self._unused(name, resource, used)
-        return "\n".join(lines)
+        return "\n".join(lines), shifts
 
     def _missing(
         self, name: str, values: Mapping[str, Json], source: _Text, line: int, column: int

@@ -140,7 +140,7 @@ class Functions:
             message = f"the code folder '{code}' does not exist"
             self._report("PRJ061", message, resource, "CodeUri", did_you_mean(path.name, siblings))
         else:
-            return path
+            return path.resolve()  # a function's current folder is its code
         return None
 
     def _refuse(self, resource: Resource, reason: str, key: str) -> None:

@@ -150,7 +150,7 @@ class Sources:
             bus = as_text(properties.get("EventBusName") or "default").rpartition("/")[2]
             rule = Rule(resource.name, str(resource.arn), bus, pattern, targets, enabled=enabled)
             self.rules.append(rule)
-        elif expression is None:
+        elif expression is None and properties.get("EventPattern") is None:
             self._report("PRJ070", "a rule needs EventPattern or ScheduleExpression", resource)
 
     def _pattern(self, resource: Resource, value: Json) -> Pattern | None:
@@ -162,7 +162,8 @@ class Sources:
             place = self._near(
                 resource, "Pattern", "EventPattern", "FilterPolicy", "FilterCriteria"
             )
-            message = f"the {place.pointer.rpartition('/')[2]} is not valid: {error}"
+            reason = error.reason if isinstance(error, PatternError) else str(error)
+            message = f"the {place.pointer.rpartition('/')[2]} is not valid: {reason}"
             self.problems.append(Problem("PRJ071", message, place))
             return None
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from simulator.aws.calls import ServiceError
 from simulator.engine.ports import Failure, Success
 from simulator.errors import UsageError
 from simulator.problems import did_you_mean
@@ -100,14 +101,11 @@ def _start(world: World, body: Mapping[str, Any], vocabulary: Vocabulary) -> Non
     if name is None:
         raise UsageError("the step 'start' and its scenario name no workflow; name one of them")
     workflow = world.simulation.project.workflow(name)
-    own = body.get("name")
-    if workflow.kind == "STANDARD" and any(
-        (run.workflow, run.name) == (workflow.name, own) for run in world.executions
-    ):
-        # AWS: ExecutionAlreadyExists, whatever became of the first (docs).
-        raise UsageError(f"{workflow.name} has an execution '{own}' already; leave the name out")
     payload: Json = body.get("input", {})
-    world.simulation.start(name, payload, name=own)
+    try:
+        world.simulation.start_from_api(workflow.arn, payload, body.get("name"), None)
+    except ServiceError as error:
+        raise UsageError(f"the step 'start' is refused: {error.code}: {error.message}") from None
 
 
 _KINDS: Mapping[str, Callable[[World, Mapping[str, Any], Step], None]] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from simulator.simulation.world import Simulation
 
 Answer = dict[str, Any]
+_LONGEST_NAME = 80
+_FORBIDDEN = re.compile(
+    r"[\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff\U0010ffff]"
+)
 
 
 class StatesApi:
@@ -187,6 +192,19 @@ class StatesApi:
         return answer
 
 
+def check_start(name: str | None, payload: Json, text: str | None, limit: int) -> None:
+    """What StartExecution refuses: names (docs, recorded) and inputs over `limit` bytes (model)."""
+    if name is not None and (not 1 <= len(name) <= _LONGEST_NAME or _FORBIDDEN.search(name)):
+        raise ServiceError("InvalidName", f"Invalid Name: '{name}'")
+    size = len((compact(payload) if text is None else text).encode("utf-8", "surrogatepass"))
+    if size > limit:
+        raise ServiceError(
+            "ValidationException",
+            "1 validation error detected: Value at 'input' failed to satisfy constraint: Member"
+            f" must have length less than or equal to {limit}",
+        )
+
+
 def same_input(run: Execution, payload: Json) -> bool:
     return canonical(run.input) == canonical(payload)
 
@@ -208,4 +226,4 @@ def already_exists(arn: str) -> ServiceError:
     return ServiceError("ExecutionAlreadyExists", f"Execution Already Exists: '{arn}'")
 
 
-__all__ = ["StatesApi", "already_exists", "not_found", "same_input"]
+__all__ = ["StatesApi", "already_exists", "check_start", "not_found", "same_input"]

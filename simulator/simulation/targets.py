@@ -57,7 +57,7 @@ class Targets:
     def _deliver(self, arn: str, payload: Json, source: str) -> None:
         service = arn.split(":")[2] if arn.count(":") >= 5 else ""
         if service == "states" and ":stateMachine:" in arn:
-            self._simulation.start(arn, payload)
+            self._simulation.start_from_api(arn, payload, None, None)
         elif service == "lambda":
             self._invoke(arn, payload, source, attempt=0)
         elif service == "sqs":

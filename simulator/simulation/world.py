@@ -37,7 +37,13 @@ from simulator.project.project import Project, Schedule, Workflow
 from simulator.project.resources import create
 from simulator.simulation.apis import Apis
 from simulator.simulation.queues import QueuePollers
-from simulator.simulation.states_api import StatesApi, already_exists, not_found, same_input
+from simulator.simulation.states_api import (
+    StatesApi,
+    already_exists,
+    check_start,
+    not_found,
+    same_input,
+)
 from simulator.simulation.targets import Targets
 from simulator.simulation.topics import TopicSubscribers
 from simulator.sources.http import HttpResponse
@@ -200,8 +206,9 @@ class Simulation:
         text: str | None,
         parent: Execution | None = None,
     ) -> Execution:
-        """StartExecution's rules for names. Raises ServiceError."""
+        """StartExecution's rules for names and inputs. Raises ServiceError."""
         workflow = self.workflow_by_arn(arn)
+        check_start(name, payload, text, self.engine.runtime.limits.payload_bytes)
         if name is not None and workflow.kind == "STANDARD":
             for run in self.executions:
                 if run.state_machine_arn == workflow.arn and run.name == name:

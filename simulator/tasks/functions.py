@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping
@@ -40,7 +41,9 @@ class Asynchronous:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """One Lambda function. `latency` is how long a call takes on the virtual clock, as declared."""
+    """One Lambda function. `code` is an absolute path, `latency` is how long a call takes on the
+    virtual clock, as declared.
+    """
 
     name: str
     logical_id: str
@@ -106,12 +109,15 @@ class Handlers:
             own.modules, own.logging = {}, LoggingState()
         hidden = _hide(own.names)
         sys.modules.update(own.modules)
-        saved_path = sys.path[:]
+        saved_path, folder = sys.path[:], Path.cwd()
         sys.path.insert(0, str(function.code))
+        if function.code.is_dir():
+            os.chdir(function.code)  # AWS: a function's current folder is its code
         try:
             with variables(_lambda_variables(function, environment)), own.logging.applied():
                 yield
         finally:
+            os.chdir(folder)
             sys.path[:] = saved_path
             own.modules = _hide(own.names)
             sys.modules.update(hidden)
@@ -152,7 +158,7 @@ def _lambda_variables(function: Function, environment: Mapping[str, str]) -> dic
         "AWS_LAMBDA_LOG_GROUP_NAME": group,
         "AWS_LAMBDA_LOG_STREAM_NAME": "simulator",
         "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime}",
-        "LAMBDA_TASK_ROOT": "/var/task",
+        "LAMBDA_TASK_ROOT": str(function.code),
         "_HANDLER": function.handler,
         "TZ": ":UTC",
         **environment,
@@ -164,7 +170,6 @@ def _told(error: Exception, code: Path) -> str:
     told = f"{type(error).__name__}: {error}"
     if isinstance(error, SyntaxError) and error.filename:
         return f"{type(error).__name__}: {error.msg} ({Path(error.filename).name}:{error.lineno})"
-    code = code.absolute()
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         path = Path(frame.filename)
         if path.is_relative_to(code):

@@ -156,10 +156,11 @@ def test_an_unresolvable_reference_is_reported_where_it_stands(small: Any, simul
     template = root / "template.yaml"
     template.write_text(template.read_text().replace("!GetAtt Work.Arn", "!GetAtt Wrk.Arn"))
     ran = simulator("replay")
-    assert (ran.code, ran.out) == (2, "")
-    assert ran.err.splitlines()[0] == (
+    assert (ran.code, ran.out, ran.err) == (
+        2,
+        "",
         "template.yaml:15:42: PRJ020: 'Wrk' is referred to, and no parameter or resource has that"
-        " name; did you mean 'Work'?"
+        " name; did you mean 'Work'?\n",
     )
 
 

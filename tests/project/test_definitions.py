@@ -199,3 +199,32 @@ def test_an_unknown_definition_file_has_the_nearest_name_as_a_hint(problems):
 def test_an_inline_definition_in_express_keeps_the_rules_of_express(problems):
     text = INLINE % "'arn:aws:states:::states:startExecution.sync'" + "Type: EXPRESS"
     assert "ASL022" in [item.code for item in problems(machine(text))]
+
+
+def test_columns_are_those_of_the_file_and_not_of_the_filled_in_text(problems):
+    line = '{"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "${Work}", "Wrong": "${Work}", "Next": "B"}}}'
+    found = problems(
+        machine("DefinitionUri: flow.json\nDefinitionSubstitutions: {Work: !GetAtt Work.Arn}"),
+        {"flow.json": line},
+    )
+    assert [(item.code, item.location.column) for item in found] == [
+        ("ASL017", line.index('"States"') + 1),
+        ("ASL005", line.index('"Wrong"') + 1),
+        ("ASL007", line.index('"Next"') + 1),
+    ]
+
+
+def test_a_reference_without_a_resource_is_one_problem(problems):
+    found = problems(
+        machine("DefinitionUri: flow.json\nDefinitionSubstitutions: {Work: !GetAtt Wrk.Arn}"),
+        {"flow.json": TASK},
+    )
+    assert [item.code for item in found] == ["PRJ020"]
+
+
+def test_a_broken_pattern_is_one_problem(problems):
+    events = "Events: {E: {Type: EventBridgeRule, Properties: {Pattern: {source: shop}}}}"
+    found = problems(machine(f"DefinitionUri: flow.json\n{events}"), {"flow.json": SUCCEED})
+    assert [(item.code, item.message) for item in found] == [
+        ("PRJ071", 'the Pattern is not valid: "source" must be an object or an array')
+    ]

@@ -346,18 +346,33 @@ def test_a_start_without_a_workflow_is_refused(judge: Any) -> None:
 
 
 def test_a_name_is_taken_once_a_workflow(judge: Any) -> None:
-    """AWS: ExecutionAlreadyExists; Express names may repeat."""
+    """AWS: the same input starts nothing while it runs, another one is ExecutionAlreadyExists;
+    Express names may repeat."""
     quick = {"send": "start", "workflow": "Quick", "input": {"n": 1}, "name": "a"}
     assert found(judge([quick, quick, {**NESTED, "name": "a"}], {"executions_started": 3})) == []
-    (text,) = found(judge([{**NESTED, "name": "a"}, {**NESTED, "name": "a"}], {}))
+    twice = [{**NESTED, "name": "a"}, {**NESTED, "name": "a"}]
+    assert found(judge(twice, {"executions_started": {"Parent": 1}})) == []
+    (text,) = found(judge([twice[0], {**twice[1], "input": {}}], {}))
     assert text.startswith(
-        "steps[1]: shop-Parent has an execution 'a' already; leave the name out ("
+        "steps[1]: the step 'start' is refused: ExecutionAlreadyExists: Execution Already Exists:"
+        " 'arn:aws:states:us-east-1:123456789012:execution:shop-Parent:a' ("
     )
 
 
+@pytest.mark.parametrize("name", ["", "a b", "a/b", "a" * 81])
+def test_a_name_that_the_service_refuses_is_refused(judge: Any, name: str) -> None:
+    (text,) = found(judge([{**NESTED, "name": name}], {}))
+    assert f"InvalidName: Invalid Name: '{name}'" in text
+
+
+def test_an_input_over_the_limit_is_refused(judge: Any) -> None:
+    (text,) = found(judge([{**NESTED, "input": "x" * 262_143}], {}))
+    assert "ValidationException: 1 validation error detected: Value at 'input'" in text
+
+
 def test_answers_fill_later_steps(judge: Any) -> None:
-    again = order("$order_id-$nothing", at="PT2H")
-    again["body"]["tags"] = ["$order_id", 1]
+    again = order("$order_id-2", at="PT2H")
+    again["body"]["tags"] = ["$order_id", "$nothing", 1]
     me = {
         "at": "PT1H",
         "send": "http",
@@ -365,7 +380,7 @@ def test_answers_fill_later_steps(judge: Any) -> None:
         "path": "/me",
         "headers": {"authorization": "Bearer <test-jwt sub=u1>"},
     }
-    text = '{"id": "a-$nothing", "amount": 5, "tags": ["a", 1]}'
+    text = '{"id": "a-2", "amount": 5, "tags": ["a", "$nothing", 1]}'
     call = {"service": "stepfunctions", "operation": "StartExecution", "input": text}
     verdict = judge(
         [order("a"), me, again],

@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -116,6 +117,14 @@ def test_a_handler_that_cannot_be_imported_is_refused_with_its_place(tmp_path, c
 
 def test_a_code_folder_that_is_gone_is_refused(tmp_path):
     assert refused(function(tmp_path / "gone")) == "ModuleNotFoundError: No module named 'app'"
+
+
+def test_the_current_folder_is_the_code_while_a_function_runs(tmp_path):
+    folder = written(tmp_path, app="def work(e, c): return open('rates.txt').read()\n")
+    (folder / "rates.txt").write_text("1.5", encoding="utf-8")
+    before = Path.cwd()
+    assert called(Handlers(), function(folder))[0] == "1.5"
+    assert Path.cwd() == before
 
 
 def test_a_copy_of_a_shared_library_in_the_code_is_not_used(tmp_path):
