@@ -120,7 +120,10 @@ def test_a_code_folder_that_is_gone_is_refused(tmp_path):
 
 
 def test_the_current_folder_is_the_code_while_a_function_runs(tmp_path):
-    folder = written(tmp_path, app="def work(e, c): return open('rates.txt').read()\n")
+    folder = written(
+        tmp_path,
+        app="from pathlib import Path\ndef work(e, c): return Path('rates.txt').read_text()\n",
+    )
     (folder / "rates.txt").write_text("1.5", encoding="utf-8")
     before = Path.cwd()
     assert called(Handlers(), function(folder))[0] == "1.5"
