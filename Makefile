@@ -1,9 +1,9 @@
-# The only commands to learn: replay, test, check, build, bench.
+# The only commands to learn: replay, test, check, build.
 BIN = .venv/bin/
 PYTHON ?= python3
 SAM = .venv-sam/bin/sam
 
-.PHONY: setup replay test check lint rendered build sam bench
+.PHONY: setup replay test check lint rendered build sam
 
 # Installs once, and again only when pyproject.toml changes.
 .venv/installed: pyproject.toml

@@ -7,33 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.functions.samples import FINDING
+
 EVENTS = Path(__file__).parents[1] / "events"
 
 
 def event(name):
     return json.loads((EVENTS / f"{name}.json").read_text(encoding="utf-8"))
-
-
-FINDING = {
-    "finding_id": "8f76cdb3-ee60-42d6-a855-d7041235e1ef",
-    "family": "external",
-    "analyzer_arn": "arn:aws:access-analyzer:us-east-1:111122223333:analyzer/account-analyzer",
-    "analyzer_account": "111122223333",
-    "resource_account": "111122223333",
-    "region": "us-east-1",
-    "partition": "aws",
-    "resource_type": "AWS::IAM::Role",
-    "resource_arn": "arn:aws:iam::111122223333:role/Audit_CrossAccountRole",
-    "resource_name": "Audit_CrossAccountRole",
-    "principal": {"kind": "aws_arn", "value": "arn:aws:iam::999988887777:user/Alice"},
-    "actions": ["sts:AssumeRole"],
-    "condition": {},
-    "is_public": False,
-    "status": "ACTIVE",
-    "is_deleted": False,
-    "error": "",
-    "updated_at": "2026-01-15T10:00:00Z",
-}
 
 
 @pytest.mark.parametrize(

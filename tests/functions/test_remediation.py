@@ -7,6 +7,8 @@ from datetime import timedelta
 
 import pytest
 
+from tests.functions.samples import FINDING as SAMPLE
+
 ARN = "arn:aws:iam::111122223333:role/Audit"
 ALLOW = {
     "Effect": "Allow",
@@ -14,26 +16,7 @@ ALLOW = {
     "Action": "sts:AssumeRole",
 }
 ORIGINAL = {"Version": "2012-10-17", "Statement": [ALLOW]}
-FINDING = {
-    "finding_id": "8f76cdb3-ee60-42d6-a855-d7041235e1ef",
-    "family": "external",
-    "analyzer_arn": "arn:aws:access-analyzer:us-east-1:111122223333:analyzer/account-analyzer",
-    "analyzer_account": "111122223333",
-    "resource_account": "111122223333",
-    "region": "us-east-1",
-    "partition": "aws",
-    "resource_type": "AWS::IAM::Role",
-    "resource_arn": ARN,
-    "resource_name": "Audit",
-    "principal": {"kind": "aws_arn", "value": "arn:aws:iam::999988887777:user/Alice"},
-    "actions": ["sts:AssumeRole"],
-    "condition": {},
-    "is_public": False,
-    "status": "ACTIVE",
-    "is_deleted": False,
-    "error": "",
-    "updated_at": "2026-01-15T10:00:00Z",
-}
+FINDING = {**SAMPLE, "resource_arn": ARN, "resource_name": "Audit"}
 DENY = {
     "Sid": "AADeny8f76cdb3ee6042d6a855d7041235e1ef",
     "Effect": "Deny",
