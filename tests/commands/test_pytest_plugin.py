@@ -35,7 +35,7 @@ FAIL S2  Greet → Work  (virtual 0 s)
        9 ExecutionSucceeded
      again: simulator replay tests/scenarios/S2.json --seed {seed}"""
 # Other plugins take their time.
-ALONE = ("-p", "no:randomly", "-p", "no:cacheprovider", "-p", "no:hypothesispytest")
+ALONE = ("-p", "no:randomly", "-p", "no:cacheprovider")
 NAMES = {0: "ba60ab2f-9d84-4972-9054-edf4e92f7c21"}
 
 
