@@ -111,19 +111,26 @@ def is_bad_parameters(error: Exception) -> bool:
     return isinstance(error, EndpointResolutionError | ParamValidationError)
 
 
-def to_parameters(model: OperationModel, payload: Json) -> dict[str, Any]:
-    """PascalCase parameters → the members of the operation's input. Raises BadParameters."""
+def to_parameters(
+    model: OperationModel, payload: Json, *, plain: str | None = None
+) -> dict[str, Any]:
+    """PascalCase parameters → the members of the operation's input. Raises BadParameters.
+
+    A text where a structure of the name `plain` is wanted becomes its member S.
+    """
     if not isinstance(payload, dict):
         raise BadParameters("the parameters must be an object")
     shape = model.input_shape
     if shape is None:
         return {}
-    found = _into(shape, payload, "")
+    found = _into(shape, payload, "", plain)
     return dict(found)
 
 
-def _into(shape: Shape, value: Any, where: str) -> Any:
+def _into(shape: Shape, value: Any, where: str, plain: str | None) -> Any:
     kind = shape.type_name
+    if isinstance(value, str) and shape.name == plain:
+        return {"S": value}
     if kind == "structure" and isinstance(value, Mapping):
         members = {_key(name): name for name in shape.members}  # type: ignore[attr-defined]  # a structure
         made = {}
@@ -134,12 +141,12 @@ def _into(shape: Shape, value: Any, where: str) -> Any:
                 raise BadParameters(
                     f"The field '{where}{name}' is not supported" + (f"; {hint}" if hint else "")
                 )
-            made[member] = _into(shape.members[member], item, f"{where}{name}.")  # type: ignore[attr-defined]  # a structure
+            made[member] = _into(shape.members[member], item, f"{where}{name}.", plain)  # type: ignore[attr-defined]  # a structure
         return made
     if kind == "list" and isinstance(value, list):
-        return [_into(shape.member, item, where) for item in value]  # type: ignore[attr-defined]  # a list
+        return [_into(shape.member, item, where, plain) for item in value]  # type: ignore[attr-defined]  # a list
     if kind == "map" and isinstance(value, Mapping):
-        return {name: _into(shape.value, item, where) for name, item in value.items()}  # type: ignore[attr-defined]  # a map
+        return {name: _into(shape.value, item, where, plain) for name, item in value.items()}  # type: ignore[attr-defined]  # a map
     if kind == "blob" and isinstance(value, str):
         return value.encode()
     if kind == "string" and isinstance(value, dict | list):

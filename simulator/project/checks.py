@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
-from simulator.errors import SourceError, UsageError
+from simulator.errors import SimulatorError, SourceError, UsageError
 from simulator.problems import Location, Problem, in_order
 from simulator.project.project import Project, Reading
 from simulator.render.build import plan
-from simulator.tasks.functions import Handlers
+from simulator.tasks.functions import Handlers, import_problem
 from simulator.values import Json
+
+_START = datetime(2026, 1, 1, tzinfo=UTC)  # any fixed one: imports see the same time each run
 
 
 def check_project(
@@ -32,13 +36,25 @@ def check_project(
 
 
 def _handlers(project: Project) -> list[Problem]:
+    """Imports every handler in a world of its own: an import may call AWS and the network too."""
+    if not project.functions:
+        return []
+    from simulator.aws.cloud import Cloud
+    from simulator.project.resources import create
+
     handlers = Handlers()
     problems: list[Problem] = []
-    for function in project.functions.values():
-        try:
-            handlers.load(function)
-        except SourceError as error:
-            problems += error.problems
+    with Cloud(project.account, project.region, lambda: _START) as cloud:
+        create(project, cloud)
+        for function in project.functions.values():
+            try:
+                with cloud.running(function.logical_id):
+                    handlers.load(function)
+            except SourceError as error:
+                problems += error.problems
+            except SimulatorError as error:
+                # A warning: the project's vocabulary may answer it, and is not known here.
+                problems.append(replace(import_problem(function, str(error)), severity="warning"))
     return problems
 
 

@@ -177,11 +177,14 @@ def _told(error: Exception, code: Path) -> str:
     return told
 
 
-def _refused(function: Function, detail: str) -> SourceError:
-    problem = Problem(
+def import_problem(function: Function, detail: str) -> Problem:
+    return Problem(
         "PRJ064",
         f"the handler {function.handler} of {function.logical_id} cannot be imported: {detail}",
         function.location,
         f"handlers are imported from {function.code.name}/; are its requirements installed here?",
     )
-    return SourceError([problem])
+
+
+def _refused(function: Function, detail: str) -> SourceError:
+    return SourceError([import_problem(function, detail)])

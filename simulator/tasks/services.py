@@ -21,6 +21,8 @@ _OPTIMISED: Final = {
 }
 # Optimised integrations accept a fixed list; SQS drops what it does not know (recorded).
 _DROPS_UNKNOWN: Final = frozenset({"sqs"})
+# AWS: a text is an attribute value of type S (published runs; its SDK constructs one from a text).
+_PLAIN: Final = {"dynamodb": "AttributeValue"}
 
 
 class Services:
@@ -38,7 +40,9 @@ class Services:
             client, optimised = _OPTIMISED[service][0], True
         model = naming.operation(client, action)
         try:
-            parameters = naming.to_parameters(model, _given(call.payload, service, model))
+            parameters = naming.to_parameters(
+                model, _given(call.payload, service, model), plain=_PLAIN.get(service)
+            )
         except naming.BadParameters as error:
             return _refused(call, str(error))
         return self._call(call, client, model, parameters, service if optimised else None)

@@ -206,3 +206,40 @@ def test_a_stage_that_the_parameters_do_not_have_is_told(small: Any, simulator: 
         "workflows/rendered/prd/hello.asl.json: PRJ054: no stage is named 'prd' in"
         " parameters.yaml; did you mean 'prod'?\n",
     )
+
+
+IMPORTS = """\
+import boto3
+
+CLIENT = boto3.client("sns")
+TABLES = boto3.client("dynamodb").list_tables()["TableNames"]
+
+
+def work(event, context):
+    return event
+"""
+REACHES_OUT = """\
+import urllib.request
+
+urllib.request.urlopen("https://example.com/rates")
+
+
+def work(event, context):
+    return event
+"""
+
+
+def test_a_handler_may_use_aws_while_it_is_imported(small: Any, simulator: Any) -> None:
+    small({"src/app.py": IMPORTS})
+    ran = simulator("check")
+    assert (ran.code, ran.out, ran.err) == (0, "0 errors, 0 warnings\n", "")
+
+
+def test_an_import_reaches_no_network(small: Any, simulator: Any) -> None:
+    small({"src/app.py": REACHES_OUT})
+    ran = simulator("check")
+    assert ran.code == 0
+    assert (ran.out + ran.err).startswith(
+        "template.yaml:4:3: PRJ064: warning: the handler app.work of Work cannot be imported: Work"
+        " asks GET https://example.com/rates, and nothing stands for that host;"
+    )

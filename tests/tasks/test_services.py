@@ -67,6 +67,23 @@ def test_items_are_put_got_updated_and_deleted(lab):
     assert output["put"]["SdkHttpMetadata"]["HttpStatusCode"] == 200
 
 
+def test_a_text_is_an_attribute_value_of_type_s(lab):
+    """The optimised integration only; published runs of aws-samples show it."""
+    item = {"id": "1", "tags": {"L": ["a", {"N": "2"}]}}
+    world = lab(
+        Main=states(
+            Put={
+                **task("dynamodb:putItem", {"TableName": TABLE, "Item": item}),
+                "ResultPath": None,
+            },
+            Get=task("dynamodb:getItem", {"TableName": TABLE, "Key": {"id": "1"}}),
+        )
+    )
+    assert bare(run(world).output) == {
+        "Item": {"id": {"S": "1"}, "tags": {"L": [{"S": "a"}, {"N": "2"}]}}
+    }
+
+
 def test_calls_of_a_state_are_made_by_it(lab):
     world = lab(Main=states(Save=PUT))
     run(world)
