@@ -149,6 +149,19 @@ def _virtual_time(world: World, want: Any, where: str) -> Iterator[Difference]:
         yield Difference(where, want, duration_text(got))
 
 
+def _status(world: World, want: Any, where: str) -> Iterator[Difference]:
+    runs = world.own_executions()
+    note = None if not runs or runs[0].error is None else f"{runs[0].error}: {runs[0].cause}"
+    got = runs[0].status if runs else ABSENT
+    if got != want:
+        yield Difference(where, want, got, note=note)
+
+
+def _error(world: World, want: Any, where: str) -> Iterator[Difference]:
+    runs = world.own_executions()
+    yield from differences(where, want, runs[0].error if runs else None)
+
+
 def _pending(world: World, want: Any, where: str) -> Iterator[Difference]:
     tasks = world.simulation.open_tasks()
     if len(tasks) != want:
@@ -267,6 +280,8 @@ _WORDS: Mapping[str, Check] = {
     "path_ends_with": _path_ends_with,
     "retry_delays_s": _retry_delays,
     "virtual_time_at_end": _virtual_time,
+    "execution_status": _status,
+    "execution_error": _error,
     "pending_tasks": _pending,
     "rule_matched": _rule_matched,
     "queue_depths_at_end": _depths_at_end,

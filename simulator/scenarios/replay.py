@@ -158,6 +158,7 @@ def _inside(world: World, vocabulary: Vocabulary, seed: int, *, interleaved: boo
         wrong += lost
     else:
         notes += map(str, lost)
+        notes += _unasked(world)
     if wrong and status == "passed":
         status = "failed"
     runs = world.own_executions()
@@ -224,6 +225,19 @@ def _outcome(world: World, vocabulary: Vocabulary) -> list[Difference]:
             if run.status not in ("SUCCEEDED", "RUNNING")
         ]
     return found + list(expectations.invariants(world, vocabulary))
+
+
+def _unasked(world: World) -> Iterable[str]:
+    """Executions that ended badly in a state that is no Fail state: the path looks as it should."""
+    expect = world.scenario.expect or {}
+    if "execution_status" in expect or "execution_error" in expect:
+        return
+    for run in world.executions:
+        if run.status in ("FAILED", "TIMED_OUT", "ABORTED") and not any(
+            event.type == "FailStateEntered" for event in run.history
+        ):
+            ended = run.status + (f" {run.error}" if run.error else "")
+            yield f"{run.workflow} {run.name} {ended}, and 'expect' has no execution_status"
 
 
 def _lost(world: World) -> Iterable[Difference]:

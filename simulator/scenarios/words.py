@@ -217,6 +217,8 @@ EXPECT: Mapping[str, Shape] = {
     "path_ends_with": list_of(text),
     "retry_delays_s": list_of(number),
     "virtual_time_at_end": duration,
+    "execution_status": one_of("RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"),
+    "execution_error": text,
     "pending_tasks": count,
     "rule_matched": map_of(boolean),
     "queue_depths_at_end": map_of(count),

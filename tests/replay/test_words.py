@@ -127,6 +127,20 @@ EXPECTATIONS: dict[str, tuple[Any, Any, Any, Any, list[str]]] = {
         "PT1M",
         ['expect.virtual_time_at_end: wanted "PT1M", got "PT1M6.5S"'],
     ),
+    "execution_status": (
+        [event("placed", id="o1", amount=500)],
+        {},
+        "FAILED",
+        "SUCCEEDED",
+        ['expect.execution_status: wanted "SUCCEEDED", got "FAILED"; Declined: too much'],
+    ),
+    "execution_error": (
+        [event("placed", id="o1", amount=500)],
+        {},
+        "Declined",
+        "Refused",
+        ['expect.execution_error: wanted "Refused", got "Declined"'],
+    ),
     "pending_tasks": (
         [{**ASK, "workflow": "Approval"}, callback("PT1H", result={})],
         {},
@@ -252,6 +266,17 @@ def test_a_word_of_expect_holds_or_says_what_differs(word: str, judge: Any) -> N
     assert (verdict.status, found(verdict)) == ("passed", [])
     verdict = judge(steps, {key: differs}, given, workflow=workflow)
     assert (verdict.status, found(verdict)) == ("failed", differences)
+
+
+def test_a_task_that_fails_at_the_end_of_the_right_path_is_not_passed_over(judge: Any) -> None:
+    given = {"mocks": {"Tell": [{"error": "Down", "cause": "no"}]}}
+    words = {"path": ["Cool", "Charge", "Save", "Tell"]}
+    verdict = judge([PLACED], words, given, workflow="Order")
+    (note,) = verdict.notes
+    assert note.startswith("shop-Order ")
+    assert note.endswith(" FAILED Down, and 'expect' has no execution_status")
+    asked = judge([PLACED], {**words, "execution_status": "FAILED"}, given, workflow="Order")
+    assert (asked.status, asked.notes) == ("passed", ())
 
 
 def test_without_an_execution_there_is_no_path_and_no_end(judge: Any) -> None:
@@ -445,7 +470,11 @@ def test_a_fault_fails_a_call_or_lets_it_do_nothing(
     fault: dict[str, Any], path: list[str], sent: int, judge: Any
 ) -> None:
     written = {"service": "dynamodb", "operation": "PutItem", **fault}
-    words = {"path": path, "api_call_counts": {"sqs:SendMessage": sent}}
+    words = {
+        "path": path,
+        "api_call_counts": {"sqs:SendMessage": sent},
+        "execution_status": "SUCCEEDED" if sent else "FAILED",
+    }
     verdict = judge([PLACED], words, {"faults": [written]}, workflow="Order")
     assert (found(verdict), verdict.notes) == ([], ())
 
