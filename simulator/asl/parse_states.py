@@ -320,7 +320,7 @@ def _mode(reader: Reader, field: str) -> Literal["INLINE", "DISTRIBUTED"]:
             "ASL901",
             "a Map in DISTRIBUTED mode is not supported yet",
             field,
-            "use INLINE mode, or give the state's result with a scripted task",
+            "use INLINE mode",
         )
         return "DISTRIBUTED"
     for only in ("ItemReader", "ItemBatcher", "ResultWriter", "Label"):

@@ -20,6 +20,7 @@ OPTIMISED: Final[dict[str, frozenset[str]]] = {
     "states": frozenset({"startExecution"}),
 }
 # Optimised integrations of the service that are known and refused by name.
+SCRIPT: Final = "script the state's results: run --results FILE, or given.mocks of a scenario"
 LATER: Final = frozenset(
     {
         "apigateway", "athena", "batch", "bedrock", "codebuild", "databrew", "ecs", "eks",
@@ -53,7 +54,7 @@ def check_resource(reader: Reader, resource: str) -> None:
             "ASL903",
             f"the integration {integration} is not supported yet",
             "Resource",
-            f"use arn:aws:states:::aws-sdk:{integration}:..., or script the state's result",
+            SCRIPT,
         )
     elif integration not in OPTIMISED:
         reader.add(
@@ -71,7 +72,7 @@ def _check_direct(reader: Reader, resource: str, service: str, rest: str) -> Non
     if service == "lambda" and rest.startswith("function:"):
         return
     if service == "states" and rest.startswith("activity:"):
-        reader.add("ASL902", "activities are not supported yet", "Resource", "use a callback task")
+        reader.add("ASL902", "activities are not supported yet", "Resource", SCRIPT)
         return
     reader.add(
         "ASL020",

@@ -10,10 +10,14 @@ from simulator.engine.execution import Execution, Failed, Thread
 from simulator.engine.handling import make_guarded
 from simulator.engine.scope import QUERY_ERROR, StateScope, failed_evaluation, runtime_failure
 from simulator.engine.states import Node, type_name
+from simulator.errors import UsageError
 from simulator.values import Json, compact
 
 
 def make_map(state: Map, make_graph: MakeGraph) -> Node:
+    """Raises UsageError: running a distributed Map as an inline one would be another workflow."""
+    if state.mode == "DISTRIBUTED":
+        raise UsageError(f"the Map '{state.name}' is in DISTRIBUTED mode, not supported yet")
     return make_guarded(
         state, MapWork(state, make_graph(state.processor)).attempt, "MapStateFailed"
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from simulator.asl.checks import check
+from simulator.asl.codes import UNSUPPORTED
 from simulator.asl.model import StateMachine
 from simulator.asl.parse import parse
 from simulator.asl.source import Source
@@ -33,7 +34,10 @@ _BLOCK = re.compile(r"\|[+-]?\d?\s*(#.*)?$")
 
 @dataclass(frozen=True, slots=True)
 class Workflow:
-    """One state machine of the template. `path` is the file to edit."""
+    """One state machine of the template. `path` is the file to edit.
+
+    `unsupported` is what keeps it from running here although the service would run it.
+    """
 
     name: str
     logical_id: str
@@ -44,6 +48,7 @@ class Workflow:
     path: Path
     role_arn: str
     location: Location
+    unsupported: tuple[Problem, ...] = ()
 
     @property
     def stem(self) -> str:
@@ -111,7 +116,8 @@ class Definitions:
             self.problems += shifts.back(error.problems)
             return None
         machine, problems = parse(parsed, kind=kind)
-        self.problems += shifts.back(problems)
+        found = shifts.back(problems)
+        self.problems += found
         if machine is None:
             return None
         self.problems += shifts.back(check(machine))
@@ -125,6 +131,7 @@ class Definitions:
             path=source.edit,
             role_arn=as_text(resource.properties.get("RoleArn")),
             location=resource.location,
+            unsupported=tuple(problem for problem in found if problem.code in UNSUPPORTED),
         )
 
     # --- where the text is ----------------------------------------------------------------------

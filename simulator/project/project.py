@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from simulator.asl.codes import UNSUPPORTED
 from simulator.errors import SourceError, UsageError
 from simulator.events.router import Rule
 from simulator.problems import Location, Problem, did_you_mean, in_order
@@ -76,10 +77,13 @@ class Project:
         parameters: Mapping[str, Json] | None = None,
         stage: str | None = None,
     ) -> Project:
-        """SourceError with every error there is; warnings are in `warnings`."""
+        """SourceError with every error there is; warnings are in `warnings`.
+
+        A workflow that is only not supported yet stops nobody until it is started.
+        """
         reading = Reading.of(root, template=template, parameters=parameters, stage=stage)
         errors = [problem for problem in reading.problems if problem.severity == "error"]
-        if errors:
+        if any(problem.code not in UNSUPPORTED for problem in errors):
             raise SourceError(errors)
         return reading.project
 

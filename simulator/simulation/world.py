@@ -49,7 +49,7 @@ from simulator.simulation.topics import TopicSubscribers
 from simulator.sources.http import HttpResponse
 from simulator.tasks.functions import Handlers
 from simulator.tasks.lambdas import Lambdas
-from simulator.tasks.mocks import Mocked
+from simulator.tasks.mocks import Mocked, scripted
 from simulator.tasks.mounts import Mounts
 from simulator.tasks.nested import Nested, StartRefused
 from simulator.tasks.services import Services
@@ -180,8 +180,14 @@ class Simulation:
         text: str | None = None,
         parent: Execution | None = None,
     ) -> Execution:
-        """Start an execution now; it moves when the simulation runs. UsageError: no such workflow."""
+        """Start an execution now; it moves when the simulation runs.
+
+        UsageError: no such workflow, or one that is not supported yet and not scripted.
+        """
         found = self.project.workflow(workflow)
+        missing = [problem for problem in found.unsupported if not scripted(problem, self._mocks)]
+        if missing:
+            raise UsageError("; ".join(map(str, missing)))
         own = name or self.new_name(found.name)
         run = self.engine.start(
             found.machine,

@@ -257,7 +257,7 @@ def branch(name="I"):
             {"Type": "Map", "ItemProcessor": {**branch(), "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"}}},
             (
                 "ASL901", "/ItemProcessor", "a Map in DISTRIBUTED mode is not supported yet",
-                "use INLINE mode, or give the state's result with a scripted task",
+                "use INLINE mode",
             ),
         ),
         (

@@ -15,7 +15,7 @@ import pytest
         ),
         (
             "arn:aws:states:us-east-1:1:activity:A",
-            "ASL902", "activities are not supported yet", "use a callback task",
+            "ASL902", "activities are not supported yet", "script the state's results: run --results FILE, or given.mocks of a scenario",
         ),
         (
             "arn:aws:states:::lamda:invoke",
@@ -29,7 +29,7 @@ import pytest
         (
             "arn:aws:states:::glue:startJobRun.sync",
             "ASL903", "the integration glue is not supported yet",
-            "use arn:aws:states:::aws-sdk:glue:..., or script the state's result",
+            "script the state's results: run --results FILE, or given.mocks of a scenario",
         ),
         (
             "arn:aws:states:::dynamodb:query",

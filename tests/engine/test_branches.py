@@ -1,6 +1,12 @@
 """Parallel and inline Map: order, failure, limits, nesting."""
 
+from pathlib import Path
+
 import pytest
+
+from simulator.asl.parse import parse
+from simulator.asl.source import Source
+from simulator.errors import UsageError
 
 FUNCTION = "arn:aws:lambda:us-east-1:1:function:F"
 
@@ -335,3 +341,26 @@ def test_counts_of_task_entries_go_over_all_iterations(play, ok):
         ("M[0]/T", 1),
         ("M[1]/T", 2),
     ]
+
+
+def test_a_distributed_map_does_not_run_as_an_inline_one(world):
+    machine = {
+        "StartAt": "Each",
+        "States": {
+            "Each": {
+                "Type": "Map",
+                "ItemProcessor": {
+                    "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+                    "StartAt": "One",
+                    "States": {"One": {"Type": "Pass", "End": True}},
+                },
+                "End": True,
+            }
+        },
+    }
+    parsed, problems = parse(Source.of(machine, Path("flow.json")))
+    assert [problem.code for problem in problems] == ["ASL901"]
+    played = world()
+    played.engine.start(parsed, [], name="x")
+    with pytest.raises(UsageError, match="the Map 'Each' is in DISTRIBUTED mode, not supported"):
+        played.finish()
