@@ -46,6 +46,7 @@ EXPLANATIONS: Final[Mapping[str, str]] = {
     "PRJ063": "The function cannot run here: only Python code in a local folder does. Its tasks need "
     "scripted results.",
     "PRJ064": "The function's module cannot be imported; the place in its code stands in the message.",
+    "PRJ065": "A layer cannot be read here: only local folders of the template's own layers are.",
     "PRJ070": "A rule needs a pattern or a schedule.",
     "PRJ071": "An event pattern, a filter policy or a filter is not one that the service accepts.",
     "PRJ072": "A target parameter has no effect here.",

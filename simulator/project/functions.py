@@ -16,6 +16,7 @@ from simulator.values import Json
 
 TYPE = "AWS::Lambda::Function"
 ASYNCHRONOUS = "AWS::Lambda::EventInvokeConfig"
+LAYER = "AWS::Lambda::LayerVersion"
 _NO_LATENCY = timedelta(0)
 _ARCHIVES = (".zip", ".jar")
 
@@ -68,7 +69,46 @@ class Functions:
             latency=self._latency(resource),
             location=resource.location,
             asynchronous=self._asynchronous(resource),
+            layers=self._layers(resource),
         )
+
+    def _layers(self, resource: Resource) -> tuple[Path, ...]:
+        """What an import finds in the function's layers, the last one first as Lambda lays them."""
+        known = {item.physical_id: item for item in self.template.of_type(LAYER)}
+        names = resource.properties.get("Layers")
+        found: list[Path] = []
+        for name in map(as_text, names if isinstance(names, list) else []):
+            layer = known.get(name)
+            if layer is None:
+                message = (
+                    f"the layer {name} is not in the template; what it has is not imported here"
+                )
+                hint = "install what the handlers need into this environment"
+                self._report("PRJ065", message, resource, "Layers", hint, warn=True)
+            else:
+                found += self._layer(layer)
+        return tuple(reversed(found))
+
+    def _layer(self, layer: Resource) -> list[Path]:
+        content = layer.properties.get("Content")
+        if not isinstance(content, str):
+            self._report(
+                "PRJ065", "the layer's content is in S3, not here", layer, "ContentUri", warn=True
+            )
+            return []
+        folder = self.template.path.parent / content
+        if not folder.is_dir():
+            self._report(
+                "PRJ061", f"the layer's folder '{content}' does not exist", layer, "ContentUri"
+            )
+            return []
+        # AWS SAM: `sam build` puts a layer with a BuildMethod below python/ itself (docs).
+        raw = self.template.document.value.get("Resources")
+        written = raw.get(layer.origin) if isinstance(raw, dict) else None
+        metadata = written.get("Metadata") if isinstance(written, dict) else None
+        built = isinstance(metadata, dict) and "BuildMethod" in metadata
+        inside = folder / "python"
+        return [(folder if built and not inside.is_dir() else inside).resolve()]
 
     def _asynchronous(self, resource: Resource) -> Asynchronous:
         config: Mapping[str, Json] = {}

@@ -34,6 +34,7 @@ _READ = frozenset(
         "AWS::Lambda::EventInvokeConfig",
         "AWS::Lambda::EventSourceMapping",
         "AWS::Lambda::Function",
+        "AWS::Lambda::LayerVersion",
         "AWS::Scheduler::Schedule",
         "AWS::StepFunctions::StateMachine",
     }

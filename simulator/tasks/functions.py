@@ -41,8 +41,8 @@ class Asynchronous:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """One Lambda function. `code` is an absolute path, `latency` is how long a call takes on the
-    virtual clock, as declared.
+    """One Lambda function. `code` and `layers` are absolute paths; an import looks there in this
+    order. `latency` is how long a call takes on the virtual clock, as declared.
     """
 
     name: str
@@ -57,6 +57,7 @@ class Function:
     latency: timedelta
     location: Location
     asynchronous: Asynchronous = field(default_factory=Asynchronous)
+    layers: tuple[Path, ...] = ()
 
 
 @dataclass(slots=True)
@@ -76,7 +77,7 @@ class Handlers:
 
     def __init__(self, *, cold: bool = False) -> None:
         self._cold = cold
-        self._sets: dict[tuple[Path, frozenset[tuple[str, str]]], _ModuleSet] = {}
+        self._sets: dict[tuple[tuple[Path, ...], frozenset[tuple[str, str]]], _ModuleSet] = {}
 
     def load(self, function: Function, environment: Mapping[str, str] | None = None) -> Handler:
         """The handler, imported. SourceError (PRJ064) says what is wrong and where."""
@@ -110,7 +111,7 @@ class Handlers:
         hidden = _hide(own.names)
         sys.modules.update(own.modules)
         saved_path, folder = sys.path[:], Path.cwd()
-        sys.path.insert(0, str(function.code))
+        sys.path[:0] = map(str, (function.code, *function.layers))
         if function.code.is_dir():
             os.chdir(function.code)  # AWS: a function's current folder is its code
         try:
@@ -123,11 +124,12 @@ class Handlers:
             sys.modules.update(hidden)
 
     def _set_of(self, function: Function, environment: Mapping[str, str]) -> _ModuleSet:
-        key = (function.code, frozenset(environment.items()))
+        folders = (function.code, *function.layers)
+        key = (folders, frozenset(environment.items()))
         found = self._sets.get(key)
         if found is None:
             importlib.invalidate_caches()
-            found = self._sets[key] = _ModuleSet(_top_level(function.code))
+            found = self._sets[key] = _ModuleSet(frozenset().union(*map(_top_level, folders)))
         return found
 
 
