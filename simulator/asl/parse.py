@@ -119,7 +119,10 @@ class _Parser:
         report.names.setdefault(name, pointer)
         if not isinstance(value, dict):
             report.add(
-                "ASL003", f"the state '{name}' must be an object, not {kind_of(value)}", pointer
+                "ASL003",
+                f"the state '{name}' must be an object, not {kind_of(value)}",
+                pointer,
+                f"'{name}' stands beside 'States', not in it" if name in MACHINE else None,
             )
             return None
         reader = Reader(report, value, pointer, f"the state '{name}'")

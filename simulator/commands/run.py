@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     "--input",
     "payload",
     metavar="FILE",
-    help="The execution's input as JSON; - reads standard input; none is {}.",
+    help="The execution's input: a JSON file, - for standard input, or the JSON itself; none is {}.",
 )
 @click.option(
     "--results",
@@ -81,8 +81,13 @@ def command(
 def _input(payload: str | None) -> Json:
     if payload is None:
         return {}
-    path = Path("standard input" if payload == "-" else payload)
-    text = sys.stdin.read() if payload == "-" else read_text(path, "SCN001")
+    if payload.lstrip().startswith(("{", "[")):
+        path, text = Path("--input"), payload
+    elif payload == "-":
+        path, text = Path("standard input"), sys.stdin.read()
+    else:
+        path = Path(payload)
+        text = read_text(path, "SCN001")
     try:
         return parse_json(text)
     except ValueError as error:

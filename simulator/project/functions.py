@@ -185,8 +185,11 @@ class Functions:
 
     def _refuse(self, resource: Resource, reason: str, key: str) -> None:
         message = f"the function '{resource.logical_id}' cannot run here: {reason}"
-        hint = "its tasks need a mock; functions run from a local folder with a Python runtime"
-        self.refused[resource.name] = message
+        hint = (
+            "script its states' results (run --results, given.mocks); functions run from a local"
+            " folder with a Python runtime"
+        )
+        self.refused[resource.name] = f"{message}; {hint}"
         self._report("PRJ063", message, resource, key, hint, warn=True)
 
     def _report(

@@ -284,3 +284,17 @@ def test_states_that_are_nested_too_deep_are_refused_and_do_not_break_the_reader
     for depth in range(70):
         state = {"Type": "Parallel", "Branches": [branch(f"B{depth}", state)], "End": True}
     assert any("nested more than 60 deep" in problem[2] for problem in problems(flow(state)))
+
+
+def test_a_field_of_the_machine_among_the_states_is_told_where_it_stands():
+    definition = {
+        "StartAt": "A",
+        "States": {"QueryLanguage": "JSONata", "A": {"Type": "Succeed"}},
+    }
+    _, problems = parse(Source.of(definition, Path("flow.json")))
+    assert [(problem.message, problem.hint) for problem in problems] == [
+        (
+            "the state 'QueryLanguage' must be an object, not a text",
+            "'QueryLanguage' stands beside 'States', not in it",
+        )
+    ]

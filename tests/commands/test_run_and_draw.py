@@ -271,3 +271,13 @@ def test_help_loads_no_stand_ins(arguments: list[str]) -> None:
     assert "click" in loaded
     heavy = {"boto3", "botocore", "jinja2", "moto", "networkx", "samtranslator", "time_machine"}
     assert loaded & heavy == set()
+
+
+def test_the_input_may_stand_on_the_command_line(small: Any, simulator: Any) -> None:
+    small()
+    assert simulator("run", "Hello", "--input", '{"n": 1}').out == '{"done":{"n":1}}\n'
+    ran = simulator("run", "Hello", "--input", '{"n": x}')
+    assert (ran.code, ran.err) == (
+        2,
+        "--input:1:7: SCN002: the input is not JSON: Expecting value\n",
+    )
