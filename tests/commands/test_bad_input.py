@@ -60,9 +60,8 @@ CANNOT_START = {
         "template.yaml:3:1: PRJ002: not YAML: expected the node content, but found '<stream end>'\n",
     ),
     "broken JSON in a definition": (
-        {WORKFLOW: '{"StartAt": "Greet",}'},
-        "workflows/hello.asl.json:1:21: ASL001: not JSON: Expecting property name enclosed in double"
-        " quotes\n",
+        {WORKFLOW: '{"StartAt" "Greet"}'},
+        "workflows/hello.asl.json:1:12: ASL001: not JSON: Expecting ':' delimiter\n",
     ),
     "a definition that is not there": (
         {WORKFLOW: None},

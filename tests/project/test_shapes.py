@@ -279,7 +279,7 @@ def test_a_document_that_is_broken_is_refused_at_its_place(problems, text, expec
 
 @pytest.mark.parametrize(
     ("text", "line", "column"),
-    [('{"Resources": {}', 1, 17), ('{\n\t"Resources": {"a": NaN}}', 0, 0), ('{"a": 1,}', 1, 9)],
+    [('{"Resources": {}', 1, 17), ('{\n\t"Resources": {"a": NaN}}', 0, 0), ('{"a" 1}', 1, 6)],
 )
 def test_a_json_template_is_strict_json(problems, text, line, column):
     found = problems(": unused", {"other.json": text}, template="other.json")
