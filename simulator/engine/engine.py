@@ -94,10 +94,11 @@ class Engine:
         role_arn: str = "",
         kind: Kind = "STANDARD",
         parent: Execution | None = None,
+        sync: bool = False,
     ) -> Execution:
         """Arrange a run that begins now; it moves when the scheduler runs.
 
-        `text` is the caller's own JSON text, shown as it is by the first two events. Raises
+        `sync`: the caller waits for its end (StartSyncExecution). `text` is the caller's own JSON text, shown as it is by the first two events. Raises
         LimitReached when executions start each other without end.
         """
         run = Execution(
@@ -113,6 +114,7 @@ class Engine:
             runtime=self.runtime,
             seed=f"{self.seed}/{workflow}/{name}",
             parent=parent,
+            sync=sync,
         )
         limit = self.runtime.limits.nested_executions
         if run.depth > limit:

@@ -86,7 +86,9 @@ class Execution:
         runtime: Runtime,
         seed: str,
         parent: Execution | None,
+        sync: bool = False,
     ) -> None:
+        self.sync = sync
         self.arn = arn
         self.name = name
         self.machine = machine
@@ -174,7 +176,8 @@ class Execution:
                 run |= {"StartTime": start, "Name": self.name, "RoleArn": self.role_arn}
             else:
                 run |= {"Name": self.name, "RoleArn": self.role_arn, "StartTime": start}
-            run["RedriveCount"] = 0
+            if not self.sync:  # StartSyncExecution has none (recorded)
+                run["RedriveCount"] = 0
             machine: Json = {"Id": self.state_machine_arn, "Name": self.workflow}
             self._context = {"Execution": run, "StateMachine": machine}
         return self._context

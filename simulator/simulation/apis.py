@@ -85,7 +85,13 @@ class Apis:
         simulation = self._simulation
         payload = request.body if request.body is not None else {}
         try:
-            run = simulation.start_from_api(route.target_arn, payload, None, request.text)
+            run = simulation.start_from_api(
+                route.target_arn,
+                payload,
+                None,
+                request.text,
+                sync=route.action == "StartSyncExecution",
+            )
         except ServiceError as error:
             answer: Json = {"__type": error.code, "message": str(error)}
             return HttpResponse(error.status, _JSON, answer)

@@ -69,7 +69,7 @@ class StatesApi:
             )
         text = request.get("input", "{}")
         run = self._simulation.start_from_api(
-            workflow.arn, _parse_input(text), request.get("name"), text
+            workflow.arn, _parse_input(text), request.get("name"), text, sync=True
         )
         self._simulation.run(until=run)
         described = self.describe(run)

@@ -179,6 +179,7 @@ class Simulation:
         name: str | None = None,
         text: str | None = None,
         parent: Execution | None = None,
+        sync: bool = False,
     ) -> Execution:
         """Start an execution now; it moves when the simulation runs.
 
@@ -200,6 +201,7 @@ class Simulation:
             role_arn=found.role_arn,
             kind=found.kind,
             parent=parent,
+            sync=sync,
         )
         self.executions.append(run)
         return run
@@ -211,6 +213,8 @@ class Simulation:
         name: str | None,
         text: str | None,
         parent: Execution | None = None,
+        *,
+        sync: bool = False,
     ) -> Execution:
         """StartExecution's rules for names and inputs. Raises ServiceError."""
         workflow = self.workflow_by_arn(arn)
@@ -221,7 +225,7 @@ class Simulation:
                     if run.status == "RUNNING" and same_input(run, payload):
                         return run  # AWS: idempotent while it runs (recorded)
                     raise already_exists(run.arn)
-        return self.start(workflow.arn, payload, name=name, text=text, parent=parent)
+        return self.start(workflow.arn, payload, name=name, text=text, parent=parent, sync=sync)
 
     def start_child(
         self, state_machine_arn: str, payload: Json, name: str | None, parent_arn: str

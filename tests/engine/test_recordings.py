@@ -88,6 +88,7 @@ def replay(recording):
         state_machine_arn=recording["state_machine_arn"],
         role_arn=recording["role_arn"],
         kind=kind,
+        sync=recording["sync"],
     )
     stops = any(action["operation"] == "stop_execution" for action in recording["actions"])
     scheduler.run_until_idle(until=start + timedelta(seconds=1) if stops else None)
@@ -104,10 +105,6 @@ def replay(recording):
 
 # Recordings that the engine does not repeat, and why. Whoever makes one pass removes its line.
 DEVIATIONS = {
-    "express/express_sync__query_runtime_memory": (
-        "the context object of StartSyncExecution has no RedriveCount; the engine does not know"
-        " whether its caller waits"
-    ),
     "scenarios/base_scenarios__lambda_service_invoke_with_retry_extended_input": (
         "recorded before the context object had RedriveCount"
     ),
