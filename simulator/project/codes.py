@@ -11,11 +11,13 @@ EXPLANATIONS: Final[Mapping[str, str]] = {
     "PRJ002": "The template is not YAML or JSON that CloudFormation reads. The place is where reading "
     "stopped.",
     "PRJ003": "CloudFormation has no such short tag; an intrinsic function is written !Name or Fn::Name.",
-    "PRJ004": "A key stands twice in one mapping; readers keep the last and lose the first.",
+    "PRJ004": "A key stands twice in one mapping; readers keep the last and lose the first. "
+    "CloudFormation itself may refuse it.",
     "PRJ005": "A section or a resource of the template has not the form that CloudFormation wants.",
     "PRJ006": "The template needs, or names, a transform that is missing or not supported.",
     "PRJ007": "The SAM transform failed with an error of its own, mostly on a value of a wrong type.",
     "PRJ008": "The SAM transform refuses the template; `sam validate` and `sam deploy` would, too.",
+    "PRJ009": "AWS::Include names a local file, beside the template, that does not exist.",
     "PRJ012": "A parameter has neither a default nor a value. Values stand below "
     "[tool.simulator.parameters] or in samconfig.toml.",
     "PRJ013": "The value of a parameter is not what the template allows.",
@@ -25,10 +27,11 @@ EXPLANATIONS: Final[Mapping[str, str]] = {
     "PRJ021": "Fn::GetAtt or Fn::Sub asks for an attribute that this resource type does not have.",
     "PRJ022": "A condition does not exist, cannot be decided, or leaves out a resource that is needed.",
     "PRJ023": "Values or resources need each other in a circle.",
-    "PRJ024": "This intrinsic function is unknown, or not supported because it looks elsewhere.",
+    "PRJ024": "This intrinsic function is unknown, or not supported because it looks elsewhere: "
+    "another stack, a file in S3, a macro.",
     "PRJ025": "{{resolve:...}} is not looked up; the text stays as it is written.",
     "PRJ026": "The attributes of this resource type are not known; a made-up text stands in.",
-    "PRJ027": "The resource type is not known; Ref gives a made-up name.",
+    "PRJ027": "The resource type is not known: nothing stands in for it, and Ref gives a made-up name.",
     "PRJ040": "The settings or samconfig file cannot be read.",
     "PRJ041": "A setting of [tool.simulator] is unknown or has a wrong value.",
     "PRJ042": "samconfig.toml has no such environment, or its parameter overrides cannot be read.",
@@ -54,10 +57,13 @@ EXPLANATIONS: Final[Mapping[str, str]] = {
     "whose template gives JSON.",
     "PRJ074": "A schedule is rate(...), cron(...) with six fields, or at(...) for Scheduler only; its "
     "time zone is one of the tz database.",
-    "PRJ075": "Nothing polls this event source here, so it invokes nobody.",
+    "PRJ075": "Nothing polls this event source, or delivers its events, here: it invokes nobody.",
     "PRJ076": "A target, source or dead letter queue does not exist in the template.",
     "PRJ077": "Nothing stands in for this target; it receives nothing.",
     "PRJ080": "This API or route is not read; requests to it are not answered.",
-    "PRJ090": "Nested applications are not supported yet.",
+    "PRJ090": "A nested application or stack is left out: nothing of it exists here. Its outputs have "
+    "the values given below [tool.simulator.attributes].",
     "PRJ091": "Nothing stands in for this resource; calls to it fail unless they are emulated.",
+    "PRJ092": "The resource type has no such property: CloudFormation refuses it, and here it has no "
+    "effect.",
 }

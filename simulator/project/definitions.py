@@ -27,7 +27,7 @@ Kind: TypeAlias = Literal["STANDARD", "EXPRESS"]
 TYPE = "AWS::StepFunctions::StateMachine"
 # AWS: keys of DefinitionSubstitutions; `${!Name}` stays as ${Name} (docs).
 _SUBSTITUTION = re.compile(r"\$\{(!?)([A-Za-z0-9_]+)\}")
-_UNRESOLVED = re.compile(r"<[\w:]+>")
+_UNRESOLVED = re.compile(r"<(?:Ref|Fn::\w+)>")  # what the resolver leaves where it reports one
 _SOMETHING = "arn:aws:lambda:us-east-1:123456789012:function:unresolved"
 _BLOCK = re.compile(r"\|[+-]?\d?\s*(#.*)?$")
 
@@ -216,7 +216,7 @@ class Definitions:
 
     def _inline(self, resource: Resource, value: Json) -> _Text:
         lines: list[tuple[str, str]] = []
-        _write(value, "", "", "", lines)
+        _write(_resolved(value), "", "", "", lines)
         base = self._place(resource, "Definition")
         document = self.template.document
 
@@ -275,8 +275,6 @@ class Definitions:
                     used.add(name)
                     if name in values:
                         text = as_text(values[name])
-                        # The reference is reported where it stands; its workflow is read as if it
-                        # were good.
                         text = _SOMETHING if _UNRESOLVED.fullmatch(text) else text
                     else:
                         self._missing(name, values, source, number, match.start() + 1)
@@ -321,6 +319,15 @@ def template_of(path: Path) -> Path | None:
         if folder.name == "rendered" and template.is_file():
             return template
     return None
+
+
+def _resolved(value: Json) -> Json:
+    """Unresolved references are reported where they stand: their workflow is read without them."""
+    if isinstance(value, dict):
+        return {key: _resolved(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_resolved(item) for item in value]
+    return _SOMETHING if isinstance(value, str) and _UNRESOLVED.fullmatch(value) else value
 
 
 def _names(folder: Path) -> list[str]:

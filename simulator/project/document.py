@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import yaml
@@ -37,12 +37,16 @@ def unescape(segment: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A template as plain JSON; `locate` gives the line and column of every pointer in it."""
+    """A template as plain JSON; `locate` gives the line and column of every pointer in it.
+
+    `places` has the pointers whose value another file gave; their mark is where that is said.
+    """
 
     path: Path
     value: dict[str, Json]
     problems: tuple[Problem, ...] = ()
     marks: dict[str, tuple[int, int]] = field(default_factory=dict, compare=False, repr=False)
+    places: dict[str, Location] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def read(cls, path: Path) -> Document:
@@ -79,6 +83,8 @@ class Document:
         known = pointer
         while known and known not in self.marks:
             known = known.rpartition("/")[0]
+        if known in self.places:
+            return replace(self.places[known], pointer=pointer)
         line, column = self.marks.get(known, (1, 1))
         return Location(self.path, line, column, pointer)
 
@@ -127,9 +133,17 @@ class _Composer:
             mark = key.start_mark  # a block is where its name stands
         self.marks[pointer] = (mark.line + 1, mark.column + 1)
 
-    def _report(self, code: str, message: str, node: yaml.Node, hint: str | None = None) -> None:
+    def _report(
+        self,
+        code: str,
+        message: str,
+        node: yaml.Node,
+        hint: str | None = None,
+        *,
+        warn: bool = False,
+    ) -> None:
         place = Location(self.path, node.start_mark.line + 1, node.start_mark.column + 1)
-        self.problems.append(Problem(code, message, place, hint))
+        self.problems.append(Problem(code, message, place, hint, "warning" if warn else "error"))
 
     def _build(self, node: yaml.Node, pointer: str) -> Json:
         if id(node) in self._open:
@@ -172,23 +186,41 @@ class _Composer:
 
     def _mapping(self, node: yaml.MappingNode, pointer: str) -> Json:
         found: dict[str, Json] = {}
-        for key_node, value_node in node.value:
+        for key_node, value_node in self._entries(node):
             if not isinstance(key_node, yaml.ScalarNode):
                 self._report("PRJ002", "a key must be a plain text", key_node)
                 continue
             key = str(key_node.value)
-            if key_node.tag == f"{_PREFIX}merge":
-                # AWS: "hash merges" are not supported in templates (docs).
-                self._report(
-                    "PRJ002", "CloudFormation does not know YAML merge keys (<<)", key_node
-                )
-                continue
-            if key in found:
-                self._report("PRJ004", f"the key '{key}' stands here twice", key_node)
             place = f"{pointer}/{escape(key)}"
+            if key in found:
+                # SAM CLI reads the last one, and so do CloudFormation's own readers.
+                message = f"the key '{key}' stands here twice; the last one counts"
+                self._report("PRJ004", message, key_node, "delete one of them", warn=True)
+                for lost in [mark for mark in self.marks if mark.startswith(f"{place}/")]:
+                    del self.marks[lost]
             self._mark(place, value_node, key_node)
             found[key] = self._build(value_node, place)
         return found
+
+    def _entries(self, node: yaml.MappingNode) -> list[tuple[yaml.Node, yaml.Node]]:
+        """Its own keys, after those it merges in (`<<: *anchor`) and does not write itself.
+
+        CloudFormation knows no merge keys; SAM CLI writes them out before it deploys.
+        """
+        own: list[tuple[yaml.Node, yaml.Node]] = []
+        merged: dict[str, tuple[yaml.Node, yaml.Node]] = {}
+        for key, value in node.value:
+            if key.tag != f"{_PREFIX}merge":
+                own.append((key, value))
+                continue
+            for source in value.value if isinstance(value, yaml.SequenceNode) else [value]:
+                if not isinstance(source, yaml.MappingNode) or id(source) in self._open:
+                    self._report("PRJ002", "<< merges mappings, and not the one it is in", key)
+                    continue
+                inner = {str(entry[0].value): entry for entry in self._entries(source)}
+                merged = {**inner, **merged}  # the first of several wins
+        written = {str(key.value) for key, _ in own}
+        return [entry for name, entry in merged.items() if name not in written] + own
 
     def _scalar(self, node: yaml.Node) -> Json:
         text = str(node.value)

@@ -36,8 +36,9 @@ class Functions:
         known = {"default"}
         for resource in self.template.of_type(TYPE):
             known |= {resource.logical_id, resource.name}
+        refused = not self.template.resources  # the transform said why
         for name in self.latency:
-            if name not in known:
+            if name not in known and not refused:
                 message = f"a latency is given for '{name}', and no function has that name"
                 hint = did_you_mean(name, known)
                 self.problems.append(Problem("PRJ041", message, self.settings, hint))

@@ -12,7 +12,14 @@ from typing import TypeAlias
 from simulator.problems import did_you_mean
 from simulator.project.conditions import ConditionError, Conditions
 from simulator.project.parameters import as_text
-from simulator.project.types import ARN_ATTRIBUTES, SPECS, TypeSpec, default_name, identity_fields
+from simulator.project.types import (
+    ARN_ATTRIBUTES,
+    SPECS,
+    STACK,
+    TypeSpec,
+    default_name,
+    identity_fields,
+)
 from simulator.values import Json, compact
 
 VARIABLE = re.compile(r"\$\{(!?)\s*([^{}]*?)\s*\}")
@@ -106,7 +113,8 @@ class Resolver:
                 if name == "Ref" or (name.startswith("Fn::") and name in FUNCTIONS):
                     return self._call(name, argument)
                 if name.startswith("Fn::"):
-                    self.note(Unresolvable(*refusal(name), code="PRJ024"))
+                    if name != "Fn::Transform":  # includes.py reported it
+                        self.note(Unresolvable(*refusal(name), code="PRJ024"))
                     return f"<{name}>"
             found = {key: self.resolve(item) for key, item in value.items()}
             return {key: item for key, item in found.items() if item is not NO_VALUE}
@@ -261,6 +269,13 @@ def unknown_name(name: str) -> str:
 
 def unknown_attribute(name: str, attribute: str, kind: str) -> tuple[str, str]:
     spec = SPECS[kind]
+    if kind == STACK:
+        output = attribute.removeprefix("Outputs.")
+        if output == attribute:
+            message = f"GetAtt: {kind} '{name}' has no attribute '{attribute}'"
+            return message, f"its outputs are read as {name}.Outputs.Name"
+        hint = f'give it a value: [tool.simulator.attributes] "{name}.{attribute}" = "..."'
+        return f"the output '{output}' of the nested application '{name}' is not known here", hint
     known = ", ".join(sorted(spec.attributes)) or "no attributes"
     near = did_you_mean(attribute, spec.attributes)
     hint = near or f"known: {known}; or give it a value: [tool.simulator.attributes]"
@@ -274,8 +289,6 @@ def refusal(name: str) -> tuple[str, str | None]:
             "Fn::ImportValue reads another stack, and there is only this one here",
             "make it a parameter, with its value below [tool.simulator.parameters]",
         )
-    if name == "Fn::Transform":
-        return ("Fn::Transform (macros, AWS::Include) is not supported", "write the content out")
     if name.startswith("Fn::ForEach"):
         return ("Fn::ForEach is not supported", "write the resources out, or render the template")
     return (f"{name} is no intrinsic function", did_you_mean(name, FUNCTIONS))

@@ -63,7 +63,10 @@ def _value(
     elif "Default" in body:
         raw = body["Default"]
     else:
-        hint = "write Default, or a value below [tool.simulator.parameters]"
+        hint = (
+            f"write Default, or give it a value: --parameter {name}=VALUE, parameter_overrides of"
+            " samconfig.toml, or [tool.simulator.parameters]"
+        )
         message = f"the parameter '{name}' has no value"
         problems.append(Problem("PRJ012", message, place, hint))
         return [] if _is_list(kind) else ""

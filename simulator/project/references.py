@@ -15,7 +15,7 @@ from simulator.project.intrinsics import (
     unknown_attribute,
     unknown_name,
 )
-from simulator.project.types import SERVERLESS_PREFIX, SPECS
+from simulator.project.types import SERVERLESS_PREFIX, SPECS, STACK
 from simulator.values import Json
 
 # AWS SAM: `!Ref Name.Suffix` names a resource that the transform generates (docs).
@@ -99,10 +99,13 @@ class References:
         elif (
             name.startswith("Fn::")
             and name not in FUNCTIONS
+            and name != "Fn::Transform"  # includes.py reported it
             and not (pointer.startswith("/Conditions/") and name in _OF_CONDITIONS)
         ):
             message, hint = refusal(name)
-            self._report("PRJ024", message, inner, hint)
+            # Nothing in a simulation reads an output; what another stack exports can be missing.
+            warn = name == "Fn::ImportValue" and pointer.startswith("/Outputs/")
+            self._report("PRJ024", message, inner, hint, warn=warn)
 
     def _sub(self, pointer: str, argument: Json) -> None:
         variables: Iterable[str] = ()
@@ -146,7 +149,8 @@ class References:
         elif kind in SPECS and attribute not in SPECS[kind].attributes:
             message, hint = unknown_attribute(name, attribute, kind)
             self.unknown.add(f"{name}.{attribute}")
-            self._report("PRJ021", message, pointer, hint)
+            warn = kind == STACK and pointer.startswith("/Outputs/")
+            self._report("PRJ021", message, pointer, hint, warn=warn)
         elif kind not in SPECS and not kind.startswith(SERVERLESS_PREFIX):
             message = f"GetAtt: the attributes of {kind} are not known; a made-up text stands in"
             hint = f'give it a value: [tool.simulator.attributes] "{name}.{attribute}" = "..."'

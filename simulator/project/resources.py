@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeAlias, runtime_checkable
 from simulator.errors import SimulatorError
 from simulator.project.parameters import as_text
 from simulator.project.project import Project
+from simulator.project.properties import PROPERTIES
 from simulator.project.tables import create_table
 from simulator.project.template import Resource
 from simulator.values import Json, compact
@@ -71,7 +72,7 @@ def _given(properties: Mapping[str, Json], *names: str) -> dict[str, Json]:
 
 
 _KEY_TAG = "simulator:id"
-_NO_ATTRIBUTE = frozenset({"QueueName", "TopicName", "Tags", "Subscription", "Region"})
+_QUEUE_ATTRIBUTES = PROPERTIES["AWS::SQS::Queue"] - {"QueueName", "Tags"}
 
 
 def _table(resource: Resource, cloud: Clients) -> None:
@@ -82,7 +83,7 @@ def _queue(resource: Resource, cloud: Clients) -> None:
     attributes = {
         name: _json_text(value)
         for name, value in resource.properties.items()
-        if name not in _NO_ATTRIBUTE
+        if name in _QUEUE_ATTRIBUTES
     }
     cloud.client("sqs").create_queue(QueueName=resource.name, Attributes=attributes)
 
@@ -207,13 +208,15 @@ def _event_bus(resource: Resource, cloud: Clients) -> None:
 
 
 def _alarm(resource: Resource, cloud: Clients) -> None:
-    given = {name: value for name, value in resource.properties.items() if name != "AlarmName"}
+    client = cloud.client("cloudwatch")
+    known = set(client.meta.service_model.operation_model("PutMetricAlarm").input_shape.members)
+    given = _given(resource.properties, *sorted(known - {"AlarmName"}))
     for name in ("EvaluationPeriods", "Period", "DatapointsToAlarm"):
         if name in given:
             given[name] = int(as_text(given[name]))
     if "Threshold" in given:
         given["Threshold"] = float(as_text(given["Threshold"]))
-    cloud.client("cloudwatch").put_metric_alarm(AlarmName=resource.name, **given)
+    client.put_metric_alarm(AlarmName=resource.name, **given)
 
 
 def _log_group(resource: Resource, cloud: Clients) -> None:

@@ -22,6 +22,8 @@ _STATES = re.compile(r":states:action/(?P<action>\w+)$")
 _MACHINE = re.compile(r"arn:[\w-]+:states:[\w-]+:\d{12}:stateMachine:[^\"'\\\s]+")
 _FUNCTION = re.compile(r"arn:[\w-]+:lambda:[\w-]+:\d{12}:function:[^\"'\\\s/]+")
 
+_UNRESOLVED = re.compile(r"<(Ref|Fn::\w+)>")
+
 
 @dataclass(frozen=True, slots=True)
 class Route:
@@ -145,6 +147,8 @@ class Routes:
                 self._report("PRJ080", f"the route {method} {path} is a mock integration", resource)
             return None
         target = _target(integration, uri)
+        if target is None and _UNRESOLVED.search(uri):
+            return None  # the reference is among the problems
         if target is None:
             message = (
                 f"nothing here answers {method.upper()} {path}: its integration is {uri or 'empty'}"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import logging
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,23 +14,19 @@ from simulator.errors import UsageError
 from simulator.problems import Location, Problem, did_you_mean, in_order
 from simulator.project.conditions import ConditionError, Conditions
 from simulator.project.document import Document, escape
+from simulator.project.includes import FUNCTION as TRANSFORM
+from simulator.project.includes import with_includes
 from simulator.project.intrinsics import Finding, Place, Resolver
+from simulator.project.local_files import LocalFiles
 from simulator.project.parameters import resolve_parameters
 from simulator.project.references import References, dependencies, in_dependency_order
-from simulator.project.types import SERVERLESS_PREFIX, SPECS
+from simulator.project.types import NESTED, SERVERLESS_PREFIX, SPECS, STACK, near_type
 from simulator.values import Json
 
 _TRANSFORM = "AWS::Serverless-2016-10-31"
-_BUCKET = "simulator-local-files"
-_INLINE = "simulator-inline-definition"
-# Properties that name a local file or folder, which the transform wants to be in S3.
-_LOCAL = {
-    "AWS::Serverless::Function": "CodeUri",
-    "AWS::Serverless::StateMachine": "DefinitionUri",
-    "AWS::Serverless::LayerVersion": "ContentUri",
-    "AWS::Serverless::Api": "DefinitionUri",
-    "AWS::Serverless::HttpApi": "DefinitionUri",
-}
+_IN_GLOBALS = re.compile(
+    r"'Globals' section is invalid. '(?P<key>\w+)' is not a supported property of '(?P<kind>\w+)'"
+)
 _SECTIONS = frozenset(
     {
         "AWSTemplateFormatVersion", "Conditions", "Description", "Globals", "Hooks", "Mappings",
@@ -77,7 +75,7 @@ class Template:
         attributes: Mapping[str, str] | None = None,
     ) -> Template:
         """SourceError only when there is no template at all; else see `problems`."""
-        document = Document.read(path)
+        document = with_includes(Document.read(path))
         place = Place(account, region, stack)
         return _Reader(document, place, parameters, attributes or {}).read()
 
@@ -123,7 +121,10 @@ class _Reader:
 
     def read(self) -> Template:
         self._sections()
-        raw = self._translate()
+        translated = self._translate()
+        if translated is None:
+            return self._template({}, {}, {})  # whatever refers to anything would be wrong now
+        raw = translated.get("Resources", {})
         resolver, present = self._resolver(raw)
         types = {name: str(body.get("Type")) for name, body in raw.items()}
         references = References(
@@ -140,9 +141,14 @@ class _Reader:
             name: self._resource(name, present[name], resolver, graph[name]) for name in order
         }  # fmt: skip
         resolver.owner = ""
-        outputs = {} if circles else self._outputs(resolver)
+        outputs = {} if circles else self._outputs(translated.get("Outputs"), resolver)
         self.problems += self._placed(resolver.findings, references)
         self._unknown_types(present)
+        return self._template(found, outputs, raw)
+
+    def _template(
+        self, found: dict[str, Resource], outputs: dict[str, Json], raw: dict[str, dict[str, Json]]
+    ) -> Template:
         return Template(
             self.document.path, self.place, self.document, self.parameters, found, outputs,
             tuple(in_order(self.problems)), raw,
@@ -166,7 +172,7 @@ class _Reader:
         for name, body in self._section("Resources").items():
             if isinstance(body, dict) and isinstance(body.get("Type"), str):
                 found[name] = str(body["Type"])
-            else:
+            elif name != TRANSFORM:  # includes.py reported it
                 pointer = f"/Resources/{escape(name)}"
                 self._report("PRJ005", f"the resource '{name}' has no Type", pointer)
         return found
@@ -202,39 +208,51 @@ class _Reader:
             self._report("PRJ006", message, f"/Resources/{escape(serverless[0])}", hint)
         return _TRANSFORM in named
 
-    def _translate(self) -> dict[str, dict[str, Json]]:
-        """The resources after the transform; {} when it refuses the template."""
+    def _translate(self) -> dict[str, Any] | None:
+        """The template after the transform; None when that refuses it."""
         resources = {
             name: body
             for name, body in self._section("Resources").items()
             if name in self.written and isinstance(body, dict)
         }
-        for name, kind in self.written.items():
-            if kind == "AWS::Serverless::Application":
-                message = "nested applications (AWS::Serverless::Application) are not supported yet"
-                hint = "load its template as a project of its own"
-                self._report("PRJ090", message, f"/Resources/{escape(name)}", hint)
-                del resources[name]
+        nested = self._nested(resources)
         if not self._is_serverless():
-            return {
+            plain = {
                 name: copy.deepcopy(body)
                 for name, body in resources.items()
                 if not self.written[name].startswith(SERVERLESS_PREFIX)
             }
-        files = _LocalFiles()
+            return {**self.document.value, "Resources": {**plain, **nested}}
+        files = LocalFiles()
         written: dict[str, Json] = {**self.document.value}
         written["Resources"] = dict(resources)
         body = copy.deepcopy(written)
         files.hide(body)
         translated = self._run_translator(body)
-        found = files.show(translated.get("Resources", {}))
-        return {name: item for name, item in found.items() if isinstance(item, dict)}
+        if translated is None:
+            return None
+        shown = files.show(translated)
+        shown["Resources"] = {**shown.get("Resources", {}), **nested}
+        return shown
 
-    def _run_translator(self, body: dict[str, Json]) -> dict[str, Any]:
+    def _nested(self, resources: dict[str, dict[str, Json]]) -> dict[str, dict[str, Json]]:
+        """Takes nested applications out of `resources`; what is left of them can be referred to."""
+        found: dict[str, dict[str, Json]] = {}
+        for name in [item for item in resources if self.written[item] in NESTED]:
+            message = f"the nested application '{name}' is left out"
+            hint = "load its template as a project of its own"
+            self._report("PRJ090", message, f"/Resources/{escape(name)}", hint, warn=True)
+            body = resources.pop(name)
+            kept = {key: body[key] for key in ("Condition", "DependsOn") if key in body}
+            found[name] = {**kept, "Type": STACK}
+        return found
+
+    def _run_translator(self, body: dict[str, Json]) -> dict[str, Any] | None:
         from samtranslator.model.exceptions import InvalidDocumentException  # takes 0.4 s
         from samtranslator.parser.parser import Parser
         from samtranslator.translator.translator import Translator
 
+        logging.getLogger("samtranslator").setLevel(logging.ERROR)  # its own metrics and features
         translator = Translator(None, Parser(), boto_session=_Session(self.place.region))
         texts = {name: ",".join(map(str, value)) if isinstance(value, list) else value
                  for name, value in self.parameters.items()}  # fmt: skip
@@ -246,11 +264,11 @@ class _Reader:
         except InvalidDocumentException as error:
             for cause in error.causes:
                 self._refused(cause)
-            return {}
+            return None
         except Exception as error:  # noqa: BLE001 - the transform fails with anything on odd input
             message = f"the SAM transform failed: {type(error).__name__}: {error}"
             self._report("PRJ007", message, "/Resources", "look for a value of the wrong type")
-            return {}
+            return None
         return result
 
     def _refused(self, cause: Any) -> None:
@@ -259,6 +277,9 @@ class _Reader:
             f"/Resources/{escape(logical_id)}" if isinstance(logical_id, str) else "/Resources"
         )
         message = str(cause.message)
+        if shared := _IN_GLOBALS.match(message):
+            self._report("PRJ008", f"SAM: {message}", f"/Globals/{shared['kind']}/{shared['key']}")
+            return
         # "...Event with id [X] is invalid": the event is the nearer place.
         _, found, rest = message.partition("Event with id [")
         if found:
@@ -351,9 +372,9 @@ class _Reader:
         ]
         return max(events, key=len, default=pointer)
 
-    def _outputs(self, resolver: Resolver) -> dict[str, Json]:
+    def _outputs(self, section: Json, resolver: Resolver) -> dict[str, Json]:
         found = {}
-        for name, body in self._section("Outputs").items():
+        for name, body in section.items() if isinstance(section, dict) else ():
             if not isinstance(body, dict):
                 continue
             condition = body.get("Condition")
@@ -386,59 +407,9 @@ class _Reader:
         for kind in dict.fromkeys(str(body.get("Type")) for body in present.values()):
             if kind not in SPECS:
                 name = next(key for key, body in present.items() if body.get("Type") == kind)
-                message = f"the type {kind} is not known; Ref gives a made-up name"
-                hint = did_you_mean(kind, SPECS)
+                message = (
+                    f"the type {kind} is not known: nothing stands in for it, and Ref gives a"
+                    " made-up name"
+                )
                 pointer = f"/Resources/{escape(self._origin(name))}"
-                self._report("PRJ027", message, pointer, hint, warn=True)
-
-
-class _LocalFiles:
-    """Swaps local paths for S3 locations before the transform, and back after it."""
-
-    def __init__(self) -> None:
-        self._values: list[Json] = []
-
-    def hide(self, body: dict[str, Json]) -> None:
-        sections = body.get("Globals")
-        for kind, settings in sections.items() if isinstance(sections, dict) else ():
-            key = _LOCAL.get(f"{SERVERLESS_PREFIX}{kind}")
-            if key and isinstance(settings, dict):
-                self._swap(settings, key)
-        resources = body.get("Resources")
-        for resource in resources.values() if isinstance(resources, dict) else ():
-            if not isinstance(resource, dict):
-                continue
-            properties = resource.setdefault("Properties", {})
-            key = _LOCAL.get(str(resource.get("Type")))
-            if key and isinstance(properties, dict):
-                self._swap(properties, key)
-                if properties.get("PackageType") == "Image":
-                    # AWS SAM CLI: `sam build` makes the image and fills this in (docs).
-                    properties.setdefault("ImageUri", "local.example/image:latest")
-                # AWS SAM: inline definitions become a joined text; ours keeps its places.
-                if key == "DefinitionUri" and isinstance(properties.get("Definition"), dict):
-                    inline = {_INLINE: properties.pop("Definition")}
-                    properties[key] = self._placeholder(inline)
-
-    def _swap(self, properties: dict[str, Json], key: str) -> None:
-        value = properties.get(key)
-        if isinstance(value, str) and not value.startswith("s3://"):
-            properties[key] = self._placeholder(value)
-
-    def _placeholder(self, value: Json) -> str:
-        self._values.append(value)
-        return f"s3://{_BUCKET}/{len(self._values) - 1}"
-
-    def show(self, value: Any) -> Any:
-        if isinstance(value, dict):
-            bucket = value.get("S3Bucket", value.get("Bucket"))
-            key = value.get("S3Key", value.get("Key"))
-            if bucket == _BUCKET and key is not None:
-                return copy.deepcopy(self._values[int(key)])
-            shown = {name: self.show(item) for name, item in value.items()}
-            location = shown.get("DefinitionS3Location")
-            if isinstance(location, dict) and _INLINE in location:
-                del shown["DefinitionS3Location"]
-                shown["Definition"] = location[_INLINE]
-            return shown
-        return [self.show(item) for item in value] if isinstance(value, list) else value
+                self._report("PRJ027", message, pointer, near_type(kind), warn=True)

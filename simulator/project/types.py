@@ -7,6 +7,7 @@ A value is a template over {name}, {logical}, {stack}, {account}, {region}, {par
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -247,6 +248,14 @@ SPECS: Mapping[str, TypeSpec] = {
     "AWS::ApiGateway::RestApi": TypeSpec(
         ref="{id}", attributes={"RootResourceId": "{id}", "RestApiId": "{id}"}
     ),
+    "AWS::ApiGateway::Authorizer": TypeSpec(ref="{id}", attributes={"AuthorizerId": "{id}"}),
+    "AWS::ApiGateway::Method": TypeSpec(),
+    "AWS::ApiGateway::Model": TypeSpec("Name"),
+    "AWS::ApiGateway::RequestValidator": TypeSpec(
+        ref="{id}", attributes={"RequestValidatorId": "{id}"}
+    ),
+    "AWS::ApiGateway::Resource": TypeSpec(ref="{id}", attributes={"ResourceId": "{id}"}),
+    "AWS::ApiGateway::VpcLink": TypeSpec(ref="{id}", attributes={"VpcLinkId": "{id}"}),
     "AWS::ApiGateway::Stage": TypeSpec("StageName"),
     "AWS::ApiGateway::Deployment": TypeSpec(ref="{id}", attributes={"DeploymentId": "{id}"}),
     "AWS::ApiGateway::Account": TypeSpec(attributes={"Id": "{id}"}),
@@ -254,7 +263,16 @@ SPECS: Mapping[str, TypeSpec] = {
     "AWS::ApiGateway::UsagePlan": TypeSpec(ref="{id}", attributes={"Id": "{id}"}),
     "AWS::ApiGateway::UsagePlanKey": TypeSpec(ref="{id}", attributes={"Id": "{id}"}),
     "AWS::ApiGateway::GatewayResponse": TypeSpec(ref="{id}", attributes={"Id": "{id}"}),
-    "AWS::ApiGateway::DomainName": TypeSpec("DomainName"),
+    "AWS::ApiGateway::DomainName": TypeSpec(
+        "DomainName",
+        attributes={
+            "DomainNameArn": "arn:{partition}:apigateway:{region}::/domainnames/{name}",
+            "RegionalDomainName": "d-" + _API_HOST,
+            "RegionalHostedZoneId": "Z{id13}",
+            "DistributionDomainName": "{id}.cloudfront.net",
+            "DistributionHostedZoneId": "Z{id13}",
+        },
+    ),
     "AWS::ApiGateway::BasePathMapping": TypeSpec(),
     "AWS::ApiGatewayV2::Api": TypeSpec(
         ref="{id}",
@@ -267,6 +285,23 @@ SPECS: Mapping[str, TypeSpec] = {
     "AWS::ApiGatewayV2::Integration": TypeSpec(ref="{id}", attributes={"IntegrationId": "{id}"}),
     "AWS::ApiGatewayV2::Route": TypeSpec(ref="{id}", attributes={"RouteId": "{id}"}),
     "AWS::ApiGatewayV2::Deployment": TypeSpec(ref="{id}", attributes={"DeploymentId": "{id}"}),
+    "AWS::ApiGatewayV2::ApiMapping": TypeSpec(ref="{id}", attributes={"ApiMappingId": "{id}"}),
+    "AWS::ApiGatewayV2::IntegrationResponse": TypeSpec(
+        ref="{id}", attributes={"IntegrationResponseId": "{id}"}
+    ),
+    "AWS::ApiGatewayV2::Model": TypeSpec(ref="{id}", attributes={"ModelId": "{id}"}),
+    "AWS::ApiGatewayV2::RouteResponse": TypeSpec(
+        ref="{id}", attributes={"RouteResponseId": "{id}"}
+    ),
+    "AWS::ApiGatewayV2::VpcLink": TypeSpec(ref="{id}", attributes={"VpcLinkId": "{id}"}),
+    "AWS::ApiGatewayV2::DomainName": TypeSpec(
+        "DomainName",
+        attributes={
+            "DomainNameArn": "arn:{partition}:apigateway:{region}::/domainnames/{name}",
+            "RegionalDomainName": "d-" + _API_HOST,
+            "RegionalHostedZoneId": "Z{id13}",
+        },
+    ),
     "AWS::ApiGatewayV2::Authorizer": TypeSpec(ref="{id}", attributes={"AuthorizerId": "{id}"}),
     "AWS::WAFv2::WebACL": TypeSpec(
         "Name",
@@ -306,6 +341,7 @@ SPECS: Mapping[str, TypeSpec] = {
     ),
     "AWS::Route53::RecordSet": TypeSpec("Name"),
     "AWS::Route53::HostedZone": TypeSpec(ref="Z{id13}", attributes={"Id": "Z{id13}"}),
+    "AWS::CloudFormation::Stack": TypeSpec(ref=_service("cloudformation", "stack/{name}/{uuid}")),
     "AWS::CloudFormation::WaitConditionHandle": TypeSpec(),
     "AWS::CodeDeploy::Application": TypeSpec("ApplicationName"),
     "AWS::CodeDeploy::DeploymentGroup": TypeSpec("DeploymentGroupName"),
@@ -342,6 +378,16 @@ SPECS: Mapping[str, TypeSpec] = {
 # `{arn}` is the first of these that the type has.
 ARN_ATTRIBUTES = ("Arn", "TopicArn", "ARN", "PolicyArn")
 SERVERLESS_PREFIX = "AWS::Serverless::"
+# AWS SAM: a nested application becomes a nested stack (docs).
+STACK = "AWS::CloudFormation::Stack"
+NESTED = frozenset({STACK, f"{SERVERLESS_PREFIX}Application"})
+
+
+def near_type(kind: str) -> str | None:
+    """A hint for a slip of the pen; another type of the same service is none."""
+    known = {name.lower(): name for name in SPECS}
+    near = difflib.get_close_matches(kind.lower(), known, n=1, cutoff=0.9)
+    return f"did you mean '{known[near[0]]}'?" if near else None
 
 
 def identity(*parts: str) -> str:

@@ -222,6 +222,11 @@ def test_a_reference_without_a_resource_is_one_problem(problems):
     assert [item.code for item in found] == ["PRJ020"]
 
 
+def test_a_reference_without_a_resource_in_an_inline_definition_is_one_problem(problems):
+    found = problems(machine(INLINE % "!GetAtt Wrk.Arn"))
+    assert [item.code for item in found] == ["PRJ020"]
+
+
 def test_a_broken_pattern_is_one_problem(problems):
     events = "Events: {E: {Type: EventBridgeRule, Properties: {Pattern: {source: shop}}}}"
     found = problems(machine(f"DefinitionUri: flow.json\n{events}"), {"flow.json": SUCCEED})

@@ -112,7 +112,7 @@ def test_a_function_gives_its_value(load, text, expected):
         ("!Cidr [a, 1, 1]", "PRJ020", "Fn::Cidr: 'a' does not appear to be an IPv4 or IPv6 network", None),
         ("!Length text", "PRJ020", 'Fn::Length needs a list here, and this is "text"', None),
         ("!ImportValue x", "PRJ024", "Fn::ImportValue reads another stack, and there is only this one here", "make it a parameter, with its value below [tool.simulator.parameters]"),
-        ("!Transform {Name: x}", "PRJ024", "Fn::Transform (macros, AWS::Include) is not supported", "write the content out"),
+        ("!Transform {Name: x}", "PRJ024", "Fn::Transform: the macro x is not known here", "write the content out"),
         ("{'Fn::ForEach::X': [a]}", "PRJ024", "Fn::ForEach is not supported", "write the resources out, or render the template"),
         ("{'Fn::Joi': [a]}", "PRJ024", "Fn::Joi is no intrinsic function", "did you mean 'Fn::Join'?"),
         ("!Ref Off", "PRJ022", "'Off' is not created: its condition 'IsProd' is false", "choose with Fn::If, or drop the condition"),
@@ -175,7 +175,7 @@ def test_outputs_are_resolved_when_their_condition_holds(load):
 
 def test_attributes_of_unknown_types_are_made_up_unless_the_settings_give_them(load, problems):
     text = HEAD + "  Odd: {Type: Custom::Thing}\n" + VALUE.format("!GetAtt Odd.Some.Value")
-    assert [item.code for item in problems(text)] == ["PRJ027", "PRJ091", "PRJ026"]
+    assert [item.code for item in problems(text)] == ["PRJ027", "PRJ026"]
     assert value_of(load(text)) == "shop-Odd.Some.Value"
     toml = '[attributes]\n"Odd.Some.Value" = "given"\n'
     assert value_of(load(text, {"simulator.toml": toml})) == "given"

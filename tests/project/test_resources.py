@@ -101,6 +101,7 @@ def test_a_queue_has_its_attributes_and_redrives(made):
     Properties:
       VisibilityTimeout: 45
       DelaySeconds: 5
+      Name: unknown
       RedrivePolicy: {deadLetterTargetArn: !GetAtt Dead.Arn, maxReceiveCount: 3}
       Tags: [{Key: a, Value: b}]
   Dead: {Type: AWS::SQS::Queue}
@@ -254,6 +255,7 @@ def test_buses_log_groups_alarms_and_senders_are_there(made):
       EvaluationPeriods: '1'
       Threshold: '2'
       ComparisonOperator: GreaterThanThreshold
+      Colour: red  # unknown, and left out
   Mail: {Type: AWS::SES::EmailIdentity, Properties: {EmailIdentity: us@shop.example}}
   Domain: {Type: AWS::SES::EmailIdentity, Properties: {EmailIdentity: shop.example}}
 """)

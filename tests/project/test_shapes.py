@@ -236,7 +236,6 @@ def test_every_event_of_a_function_invokes_it(load):
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        (app("N: {Type: AWS::Serverless::Application, Properties: {Location: x.yaml}}"), ("PRJ090", 3)),
         ("Resources:\n  F: {Type: AWS::Serverless::Function}\n", ("PRJ006", 2)),
         ("Transform: AWS::Other\nResources: {Q: {Type: AWS::SQS::Queue}}\n", ("PRJ006", 1)),
         ("Resources:\n  Q: {Typ: AWS::SQS::Queue}\n", ("PRJ005", 2)),
@@ -267,9 +266,7 @@ def test_language_extensions_are_known(load):
         ("- 1\n", ("PRJ002", 1)),
         ("\tResources: {}\n", ("PRJ002", 1)),
         ("Resources: &a {b: *a}\n", ("PRJ002", 1)),
-        ("Resources:\n  Q: &q {Type: AWS::SQS::Queue}\n  R: {<<: *q}\n", ("PRJ002", 3)),
         ("Resources:\n  [1]: 2\n", ("PRJ002", 2)),
-        ("Resources:\n  Q: {Type: AWS::SQS::Queue}\n  Q: {Type: AWS::SQS::Queue}\n", ("PRJ004", 3)),
         ("Resources:\n  Q: {Type: AWS::SQS::Queue, Properties: {DelaySeconds: .inf}}\n", ("PRJ002", 2)),
     ],
 )  # fmt: skip
