@@ -89,6 +89,17 @@ class Document:
         return Location(self.path, line, column, pointer)
 
 
+def _compose(text: str) -> yaml.Node | None:
+    """With libyaml where it is there, six times as fast; errors are worded by the other reader."""
+    fast = getattr(yaml, "CSafeLoader", None)
+    if fast is not None:
+        try:
+            return yaml.compose(text, Loader=fast)
+        except yaml.YAMLError:
+            pass
+    return yaml.compose(text, Loader=yaml.SafeLoader)
+
+
 def _strict_json(text: str, path: Path) -> Json:
     try:
         return parse_json(text)
@@ -110,7 +121,7 @@ class _Composer:
 
     def read(self, text: str) -> Json:
         try:
-            node = yaml.compose(text, Loader=yaml.SafeLoader)
+            node = _compose(text)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             place = Location(self.path, mark.line + 1, mark.column + 1) if mark else None
