@@ -18,8 +18,7 @@ replay: .venv/installed
 	$(BIN)simulator replay tests/scenarios --report build/report.json --report build/report.xml
 
 test: .venv/installed
-	$(BIN)coverage run -m pytest -q -m 'not slow'
-	$(BIN)coverage report
+	$(BIN)pytest -q -m 'not slow' --cov --cov-report=term-missing:skip-covered
 
 check: lint rendered sam slow
 
