@@ -22,6 +22,12 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     if store.create(finding_id, closed):
         return {"outcome": "recorded"}
     record = store.get(finding_id)
+    before = str(record.get("updated_at", ""))
+    if finding["updated_at"] < before or (
+        finding["updated_at"] == before and not finding["is_deleted"]
+    ):
+        return {"outcome": "older"}  # events come late and out of order
+    store.put(finding_id, {"updated_at": finding["updated_at"]})
     ours = finding["status"] == "RESOLVED" and not finding["is_deleted"]
     if ours and record.get("blocked_at"):
         store.put(finding_id, {"confirmed_at": store.now()})

@@ -28,7 +28,8 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     except (ValueError, KeyError, TypeError):
         return _answer(400, "malformed_decision")
     if (
-        wanted not in DECISIONS
+        not isinstance(decision_id, str)
+        or wanted not in DECISIONS
         or not isinstance(justification, str)
         or len(justification) > _LONGEST_JUSTIFICATION
     ):
@@ -54,6 +55,10 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
         if error_code(error) in ("TaskTimedOut", "TaskDoesNotExist"):
             return _answer(409, "already_decided")
         raise
+    store.put(
+        finding_id,
+        {"decided": wanted, "decided_by": output["decided_by"], "justification": justification},
+    )
     log("decided", finding_id=finding_id, outcome=wanted)
     return _answer(202, "accepted")
 

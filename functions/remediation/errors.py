@@ -104,5 +104,9 @@ class FindingStillActive(Exception):
     """The analyser has not confirmed the block yet."""
 
 
+class Superseded(Exception):
+    """A newer update of the finding is worked on: this execution has nothing more to say."""
+
+
 class NotificationFailed(Exception):
     """The topic could not be published to; sending again is safe."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from common.aws import setting
@@ -51,6 +52,8 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     exempt = setting("EXEMPT_TAG")
     if exempt and exempt in tags:
         raise NotifyOnly(f"the resource carries the tag {exempt}")
+    if json.loads(record.get("decision", "{}")).get("decision") == "ROLL_BACK":
+        raise NotifyOnly("its owner has accepted the access")
     if setting("MODE") == "notify":
         raise NotifyOnly("remediation only notifies")
     stack = roles.tags_that_matter(tags)["stack"]

@@ -17,6 +17,7 @@ SUBJECTS: Final = {
     "manual_action_required": "Action required: {name} could not be handled",
     "analysis_error": "Access to {name} could not be analysed",
     "remediation_failed": "Remediation of {name} failed",
+    "follow_up_failed": "The finding about {name} could not be completed",
     "flapping": "The block on {name} is undone again and again",
 }
 _BODIES: Final = {
@@ -33,6 +34,10 @@ _BODIES: Final = {
     ),
     "analysis_error": "Access Analyzer cannot read {resource}: {reason}. Nothing is known about who can use it.",
     "remediation_failed": "{principal} may still use {resource} ({actions}). The change failed: {reason}.",
+    "follow_up_failed": (
+        "The finding about {principal} and {resource} was worked on, and a later step failed: {reason}."
+        " Please look at the resource and at the statement {sid}."
+    ),
     "flapping": "{principal} can use {resource} again: {reason}. It is not blocked again automatically.",
 }
 

@@ -18,6 +18,8 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """
     finding, statement = event["finding"], event["plan"]["statement"]
     policy, _ = roles.describe(finding["resource_name"])
+    if policies.find(policy, statement["Sid"]) == statement:
+        return {"previewed": False}  # in place since an update before: nothing would change
     planned = policies.with_statement(policy, statement)
     new = _complaints(planned) - _complaints(policy)
     if new:

@@ -6,11 +6,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from remediation import store
+from remediation.errors import Superseded
 from remediation.notify import decision_id
 
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
-    """{finding, token, wait_seconds, execution}. The workflow waits for the token, not for this answer."""
+    """Raises Superseded when a newer update of the finding has been claimed.
+
+    {finding, token, wait_seconds, execution}. The workflow waits for the token, not for this
+    answer.
+    """
+    record = store.get(event["finding"]["finding_id"])
+    if record.get("claimed_by", event["execution"]) != event["execution"]:
+        raise Superseded(event["finding"]["updated_at"])
     due = datetime.now(UTC) + timedelta(seconds=event["wait_seconds"])
     store.put(
         event["finding"]["finding_id"],

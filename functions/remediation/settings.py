@@ -28,9 +28,9 @@ def duration(text: str) -> timedelta:
 def decision_waits() -> list[int]:
     """Seconds to wait for the owner: until each reminder, then until the decision is overdue."""
     last = duration(setting("DECISION_TIMEOUT"))
-    moments = [moment for text in listed("REMINDERS_AFTER") if (moment := duration(text)) < last]
+    moments = {duration(text) for text in listed("REMINDERS_AFTER")}
     waits, before = [], timedelta(0)
-    for moment in [*sorted(moments), last]:
+    for moment in sorted({moment for moment in moments if timedelta(0) < moment < last} | {last}):
         waits.append(int((moment - before).total_seconds()))
         before = moment
     return waits
@@ -43,7 +43,8 @@ def zone_of_trust() -> set[str]:
 
 def guard() -> dict[str, Any]:
     """The condition that keeps our own side and AWS services out of a deny for everyone."""
-    keys = {"aws:PrincipalAccount": setting("OWN_ACCOUNT")}
+    own, trusted = setting("OWN_ACCOUNT"), listed("TRUSTED_ACCOUNTS")
+    keys: dict[str, Any] = {"aws:PrincipalAccount": [own, *trusted] if trusted else own}
     if setting("ORGANIZATION_ID"):
         keys["aws:PrincipalOrgID"] = setting("ORGANIZATION_ID")
     return {

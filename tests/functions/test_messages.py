@@ -18,6 +18,7 @@ TEMPLATES = [
     "decision_reminder",
     "decision_requested",
     "flapping",
+    "follow_up_failed",
     "manual_action_required",
     "notified",
     "planned",
