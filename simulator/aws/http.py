@@ -100,6 +100,11 @@ def exchange(
         raise error
     named = {str(name).lower(): str(value) for name, value in dict(headers or {}).items()}
     answer = endpoint(HttpCall(method, url, named, _bytes(body), cloud.caller, cloud.now))
+    if not isinstance(answer, HttpAnswer):
+        raise UsageError(
+            f"the stand-in for {url} gives {type(answer).__name__}, and an endpoint gives an"
+            " HttpAnswer(status, headers, body)"
+        )
     if limit is not None and answer.delay.total_seconds() > limit:
         cloud.spend(timedelta(seconds=limit))
         raise TooLate

@@ -62,6 +62,10 @@ def duration_text(length: timedelta) -> str:
     return f"P{days}T{clock}" if clock else f"P{days}"
 
 
+# Executions may run for a year, and tasks wait for thousands of them.
+_LAST_YEAR = 5000
+
+
 def parse_instant(text: str) -> datetime:
     """An ISO-8601 instant with its offset, in UTC. ValueError says what is wrong."""
     try:
@@ -73,10 +77,13 @@ def parse_instant(text: str) -> datetime:
         message = f"'{text}' has no offset; add Z for UTC"
         raise ValueError(message)
     try:
-        return moment.astimezone(UTC)
+        found = moment.astimezone(UTC)
     except OverflowError:
+        found = None
+    if found is None or found.year > _LAST_YEAR:
         message = f"'{text}' is outside of what the clock can count"
-        raise ValueError(message) from None
+        raise ValueError(message)
+    return found
 
 
 def instant_text(moment: datetime) -> str:

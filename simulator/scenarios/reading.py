@@ -101,12 +101,12 @@ def _is_wanted(path: Path) -> bool:
 
 
 def declares_scenario(path: Path) -> bool:
-    """Does the file look like a scenario, rightly written or not?"""
+    """Does the file look like a scenario, rightly written or not? An empty one was to be one."""
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
-        return False
-    return "scenario/" in text or ("steps" in text and "expect" in text)
+        return True  # what cannot be read is told and not passed over
+    return not text.strip() or "scenario/" in text or ("steps" in text and "expect" in text)
 
 
 def read(path: Path, vocabulary: Vocabulary) -> tuple[list[Scenario], list[Problem]]:

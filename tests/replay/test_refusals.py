@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from simulator.errors import SourceError
+from simulator.scenarios.durations import parse_instant
 from simulator.scenarios.names import unknown_names
-from simulator.scenarios.reading import declares_scenario, load, read
+from simulator.scenarios.reading import load, read
 from simulator.scenarios.vocabulary import Vocabulary
 
 
@@ -294,13 +295,35 @@ def test_files_and_folders_named_twice_count_once(tmp_path: Path) -> None:
     path.write_text(text_of("title", "A"), encoding="utf-8")
     (tmp_path / ".hidden").mkdir()
     (tmp_path / ".hidden/B.json").write_text(text_of("id", "B"), encoding="utf-8")
-    (tmp_path / "data.json").write_bytes(b"\xff")
+    (tmp_path / "data.json").write_text("[1]", encoding="utf-8")
     assert [scenario.id for scenario in load([path, tmp_path, path])] == ["A"]
-    assert not declares_scenario(tmp_path / "none.json")
     with pytest.raises(
         SourceError, match=r"SCN001: .*none does not exist; name a file or a folder"
     ):
         load(tmp_path / "none")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"\xff", "SCN001: cannot read the file: not UTF-8"),
+        (b"  \n", "ASL001: not JSON: Expecting value"),
+    ],
+)
+def test_a_file_that_cannot_be_a_scenario_is_told_beside_good_ones(
+    tmp_path: Path, content: bytes, message: str
+) -> None:
+    (tmp_path / "A.json").write_text(text_of("title", "A"), encoding="utf-8")
+    (tmp_path / "B.json").write_bytes(content)
+    with pytest.raises(SourceError) as caught:
+        load(tmp_path)
+    (problem,) = caught.value.problems
+    assert message in str(problem)
+
+
+def test_a_clock_that_would_run_out_of_years_is_refused() -> None:
+    with pytest.raises(ValueError, match="is outside of what the clock can count"):
+        parse_instant("9999-12-31T23:59:59Z")
 
 
 def test_what_the_project_does_not_have_is_told_before_anything_runs(
