@@ -89,6 +89,25 @@ def operation(client: str, action: str) -> OperationModel:
     raise UsageError(f"{client} has no action '{action}'" + (f"; {hint}" if hint else ""))
 
 
+def check_call(client: str, name: str) -> None:
+    """A call as it is recorded: boto3's client and the API's operation. UsageError with a hint."""
+    known = set(_short_names().values())
+    if client not in known:
+        hint = did_you_mean(client, known)
+        raise UsageError(f"boto3 has no client '{client}'" + (f"; {hint}" if hint else ""))
+    names = _operations(client)
+    if name not in names:
+        hint = did_you_mean(name, names)
+        raise UsageError(f"{client} has no operation '{name}'" + (f"; {hint}" if hint else ""))
+
+
+@cache
+def _operations(client: str) -> frozenset[str]:
+    import botocore.session
+
+    return frozenset(botocore.session.get_session().get_service_model(client).operation_names)
+
+
 def method_name(model: OperationModel) -> str:
     """The client's Python method: put_item."""
     from botocore import xform_name

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from simulator.asl.graph import all_states
+from simulator.aws.naming import check_call
 from simulator.errors import UsageError
 from simulator.problems import Location, Problem, did_you_mean, in_order
 from simulator.project.project import Project
@@ -43,10 +44,36 @@ def unknown_names(
         for word in started if isinstance(started, dict) else ():
             place = scenario.place("/expect/executions_started")
             found += _workflow(project, word, vocabulary, place)
+        found += _calls(scenario)
         for step in scenario.steps:
             if step.kind not in vocabulary.steps:
                 found += _step(project, step, vocabulary)
     return in_order(found)
+
+
+def _calls(scenario: Scenario) -> Iterator[Problem]:
+    """API calls that nobody can make: a forbidden one would pass for ever."""
+    expect = scenario.expect or {}
+    named: list[tuple[str, str, str]] = []  # pointer, client, operation
+    for key in ("api_calls", "api_calls_forbidden"):
+        entries = expect.get(key)
+        for index, entry in enumerate(entries if isinstance(entries, list) else []):
+            if isinstance(entry, dict):
+                service, operation = entry.get("service"), entry.get("operation")
+                named.append((f"/expect/{key}/{index}", str(service), str(operation)))
+    counts = expect.get("api_call_counts")
+    for name in counts if isinstance(counts, dict) else ():
+        service, _, operation = name.partition(":")
+        named.append((f"/expect/api_call_counts/{escaped(name)}", service, operation))
+    for index, fault in enumerate(scenario.faults):
+        if "service" in fault:
+            pointer = f"/given/faults/{index}"
+            named.append((pointer, str(fault["service"]), str(fault.get("operation"))))
+    for pointer, service, operation in named:
+        try:
+            check_call(service, operation)
+        except UsageError as error:
+            yield Problem("SCN013", str(error), scenario.place(pointer))
 
 
 def _givens(project: Project, scenario: Scenario) -> Iterator[Problem]:

@@ -377,3 +377,26 @@ def test_what_the_project_does_not_have_is_told_before_anything_runs(
             "did you mean 'purchase'?",
         ),
     ]
+
+
+def test_a_call_that_no_api_has_is_told_and_not_forbidden_for_ever(
+    shop: Any, tmp_path: Path
+) -> None:
+    call = {"service": "dynamodb", "operation": "PutItm"}
+    whole = {
+        **json.loads(text_of("title", "A")),
+        "given": {"faults": [{"service": "sqss", "operation": "SendMessage", "error": "E"}]},
+        "expect": {
+            "api_calls": [{"service": "dynamodb", "operation": "PutItem"}],
+            "api_calls_forbidden": [call],
+            "api_call_counts": {"dynamdb:PutItem": 0, "stepfunctions:StartExecution": 1},
+        },
+    }
+    path = tmp_path / "A.json"
+    path.write_text(json.dumps(whole), encoding="utf-8")
+    found = unknown_names(shop, load(path, Vocabulary()), Vocabulary())
+    assert sorted(problem.message for problem in found) == [
+        "boto3 has no client 'dynamdb'; did you mean 'dynamodb'?",
+        "boto3 has no client 'sqss'; did you mean 'sqs'?",
+        "dynamodb has no operation 'PutItm'; did you mean 'PutItem'?",
+    ]
