@@ -58,10 +58,6 @@ class Card:
     def last4(self) -> str:
         return self.number.reveal()[-4:]
 
-    @property
-    def bin(self) -> str:
-        return self.number.reveal()[:6]
-
 
 def _brand(number: str) -> tuple[str, tuple[int, ...], int] | None:
     for name, pattern, lengths, code_length in _BRANDS:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from typing import Final, TypeAlias
+from typing import Final
 
 from simulator.asl.expressions import CompileError, Expression, constant
 from simulator.asl.fields import CATCHER, RETRIER
@@ -15,7 +15,6 @@ from simulator.asl.payloads import compile_template, worded
 from simulator.asl.reading import Reader, kind_of
 from simulator.values import Json
 
-Compile: TypeAlias = Callable[[Json], Expression]
 WHOLE: Final = ReferencePath("$", ())
 NOTHING: Final[Json] = {}
 MOST: Final = 99_999_999

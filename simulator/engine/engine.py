@@ -98,8 +98,9 @@ class Engine:
     ) -> Execution:
         """Arrange a run that begins now; it moves when the scheduler runs.
 
-        `sync`: the caller waits for its end (StartSyncExecution). `text` is the caller's own JSON text, shown as it is by the first two events. Raises
-        LimitReached when executions start each other without end.
+        `sync`: the caller waits for its end (StartSyncExecution). `text` is the caller's own JSON
+        text, shown as it is by the first two events. Raises LimitReached when executions start each
+        other without end.
         """
         run = Execution(
             arn=arn or name,

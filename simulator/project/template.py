@@ -89,9 +89,6 @@ class Template:
             raise UsageError(f"{self.path} has no resource '{logical_id}'{hint}")
         return self.resources[logical_id]
 
-    def by_arn(self, arn: str) -> Resource | None:
-        return next((item for item in self.resources.values() if item.arn == arn), None)
-
     def locate(self, logical_id: str, inside: str = "") -> Location:
         return self.document.locate(f"/Resources/{escape(logical_id)}{inside}")
 

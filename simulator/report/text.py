@@ -11,7 +11,7 @@ from simulator.scenarios.compare import path_text
 from simulator.scenarios.verdict import Verdict
 
 _WORD = {"passed": "PASS", "failed": "FAIL", "error": "ERROR"}
-PASSED, FAILED, COULD_NOT_START = 0, 1, 2
+PASSED, FAILED = 0, 1
 _EXECUTIONS = 5  # shown with a failure; the JSON report has all
 
 

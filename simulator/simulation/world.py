@@ -160,7 +160,6 @@ class Simulation:
     def _answer_own_services(self) -> None:
         """Calls of handlers that come back to this world instead of moto."""
         api = StatesApi(self)
-        self.states_api = api
         self.cloud.emulate("stepfunctions", "*", api.call)
         self.cloud.emulate("lambda", "Invoke", self.lambdas.answer_invoke)
         self.cloud.emulate("events", "PutEvents", self._put_events)

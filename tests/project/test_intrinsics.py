@@ -216,8 +216,7 @@ def test_resources_come_after_what_they_need(load):
     project = load(HEAD + "  Afirst: {Type: AWS::SQS::Queue, DependsOn: Zlast}\n  Zlast: {Type: AWS::SQS::Queue}\n")  # fmt: skip
     order = list(project.template.resources)
     assert order.index("Zlast") < order.index("Afirst")
-    assert project.template.by_arn(arn("sqs", "shop-Zlast")).logical_id == "Zlast"
-    assert project.template.by_arn("arn:none") is None
+    assert project.template.resource("Zlast").arn == arn("sqs", "shop-Zlast")
 
 
 def test_a_name_over_the_services_limit_is_cut_and_stays_unique(load):
