@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from simulator.values import Json
 
@@ -96,3 +96,60 @@ class FirstOption:
 
     def choose(self, question: str, options: Sequence[T]) -> T:  # noqa: ARG002
         return options[0]
+
+
+class Item(NamedTuple):
+    """One item of a distributed Map. `key` is set for members of an object; `source` is
+    STATE_DATA or the S3 URI it came from (context object, Map.Item.Source)."""
+
+    value: Json
+    key: str | None = None
+    source: str = "STATE_DATA"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadItems:
+    """What a distributed Map asks of its ItemReader.
+
+    `resource` is the reader's ARN, `parameters` its evaluated Parameters or Arguments, `config` its
+    ReaderConfig (InputType, CSVHeaders, ...) without MaxItems, which is `limit` (None: no limit).
+    """
+
+    resource: str
+    parameters: Json
+    config: Mapping[str, Json]
+    limit: int | None
+    execution: str
+    workflow: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class WriteResults:
+    """What a distributed Map asks of its ResultWriter once all children have ended.
+
+    `records` describe the children in the order of their items, with the members of AWS's result
+    files: ExecutionArn, Input and Output as texts, InputDetails, OutputDetails, Name, RedriveCount,
+    RedriveStatus, StartDate, StateMachineArn, Status, StopDate, Error and Cause where they apply.
+    """
+
+    resource: str
+    parameters: Json
+    config: Mapping[str, Json]
+    map_run: str
+    records: Sequence[dict[str, Json]]
+    execution: str
+    workflow: str
+    state: str
+
+
+class ItemStore(Protocol):
+    """Where the items of a distributed Map come from and its results go to."""
+
+    def read(self, request: ReadItems) -> Sequence[Item] | Failure:
+        """Failure is States.ItemReaderFailed."""
+        ...
+
+    def write(self, request: WriteResults) -> dict[str, Json] | Failure:
+        """ResultWriterDetails: Bucket and Key of the manifest. Failure is States.ResultWriterFailed."""
+        ...
