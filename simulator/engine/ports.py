@@ -100,7 +100,8 @@ class FirstOption:
 
 class Item(NamedTuple):
     """One item of a distributed Map. `key` is set for members of an object; `source` is
-    STATE_DATA or the S3 URI it came from (context object, Map.Item.Source)."""
+    STATE_DATA or the S3 URI it came from (context object, Map.Item.Source).
+    """
 
     value: Json
     key: str | None = None
