@@ -74,6 +74,12 @@ def client_name(sdk_name: str) -> str:
 
 
 @cache
+def sdk_names() -> tuple[str, ...]:
+    """Every service as a Resource may name it after `aws-sdk:`."""
+    return tuple(sorted(_service_ids()))
+
+
+@cache
 def operation(client: str, action: str) -> OperationModel:
     """The operation that a task calls in camel case. UsageError with a hint."""
     import botocore.session
