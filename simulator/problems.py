@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -28,14 +28,30 @@ class Location:
 
 
 @dataclass(frozen=True, slots=True)
+class AwsWords:
+    """How Step Functions words a problem of a definition: ValidateStateMachineDefinition's answer.
+
+    `pointer` is where the service points when that is not where we point.
+    """
+
+    message: str
+    code: str = "SCHEMA_VALIDATION_FAILED"
+    pointer: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong. `code` keeps its meaning for ever: `check --explain CODE`."""
+    """One thing that is wrong. `code` keeps its meaning for ever: `check --explain CODE`.
+
+    `aws` is the same in the service's words, where they are known.
+    """
 
     code: str
     message: str
     location: Location
     hint: str | None = None
     severity: Literal["error", "warning"] = "error"
+    aws: AwsWords | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
         kind = "" if self.severity == "error" else "warning: "

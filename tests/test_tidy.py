@@ -42,6 +42,7 @@ FENCES = {
     "jlens": {"asl.jsonata"},
     "moto": {"aws"},
     "networkx": {"asl.graph"},
+    "pyarrow": {"tasks.parquet"},
     "pytest": {"pytest_plugin"},
     "samtranslator": {"project.template"},
     "time_machine": {"aws"},

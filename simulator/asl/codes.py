@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 # The service takes these and we do not yet: the workflow cannot run, others of its project can.
-UNSUPPORTED: Final = frozenset({"ASL901", "ASL902", "ASL903"})
+UNSUPPORTED: Final = frozenset[str]()
 EXPLANATIONS: Final[Mapping[str, str]] = {
     "ASL001": "The file is neither JSON nor YAML. The place is where reading stopped.",
     "ASL002": "A key stands twice in one object; readers keep the last and lose the first.",
@@ -45,9 +45,4 @@ EXPLANATIONS: Final[Mapping[str, str]] = {
     "ASL206": "No state assigns this variable; reading it fails.",
     "ASL207": "In StringMatches a backslash stands before * or another backslash. The service accepts "
     "other ones, and fails the execution when it compares.",
-    "ASL901": "Map in DISTRIBUTED mode is not supported yet.",
-    "ASL902": "Activities are not supported yet. With scripted results (`run --results`, "
-    "`given.mocks`) for the state, the workflow runs.",
-    "ASL903": "This optimised integration is not supported yet. With scripted results (`run "
-    "--results`, `given.mocks`) for the state, the workflow runs.",
 }

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from simulator.problems import AwsWords
 from simulator.values import Json
 
 UNSET: Json = "<unset>"  # compared by identity: no result and no error output in this phase
@@ -113,14 +114,21 @@ def constant(value: Json) -> Expression:
 class CompileError(Exception):
     """An expression's text is wrong; `offset` is the 0-based place in the text when known.
 
-    `pointer` says where inside a payload template ("/items/0/id.$").
+    `pointer` says where inside a payload template ("/items/0/id.$"). `aws` is what the service says.
     """
 
     def __init__(
-        self, message: str, *, hint: str | None = None, pointer: str = "", offset: int | None = None
+        self,
+        message: str,
+        *,
+        hint: str | None = None,
+        pointer: str = "",
+        offset: int | None = None,
+        aws: AwsWords | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
         self.pointer = pointer
         self.offset = offset
+        self.aws = aws

@@ -167,11 +167,45 @@ class Parallel:
 
 
 @dataclass(frozen=True, slots=True)
+class ItemReader:
+    """Where the items of a distributed Map come from. `config` is ReaderConfig without MaxItems."""
+
+    resource: str
+    location: Location
+    arguments: Expression | None
+    config: Mapping[str, Json]
+    max_items: Expression | None = None
+    max_items_field: str = "MaxItems"
+
+
+@dataclass(frozen=True, slots=True)
+class ItemBatcher:
+    """At least one of the limits is set. `batch_input` is what every child gets beside Items."""
+
+    location: Location
+    max_items: Expression | None = None
+    max_items_field: str = "MaxItemsPerBatch"
+    max_bytes: Expression | None = None
+    max_bytes_field: str = "MaxInputBytesPerBatch"
+    batch_input: Expression | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ResultWriter:
+    """Where results go: to S3 by `resource`, or None when `config` (WriterConfig) only shapes them."""
+
+    location: Location
+    resource: str | None
+    arguments: Expression | None
+    config: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
 class Map:
     """`items` is ItemsPath (JSONPath) or Items (JSONata); None is the whole input.
 
-    `item_selector` is ItemSelector or the old Parameters. Reader, batcher and writer belong to
-    DISTRIBUTED mode and are kept as written until it is supported.
+    `item_selector` is ItemSelector or the old Parameters. Reader, batcher, writer and label belong
+    to DISTRIBUTED mode; `execution_type` is the type of its child executions.
     """
 
     name: str
@@ -188,6 +222,11 @@ class Map:
     tolerated_failure_percentage: Expression | None = None
     tolerated_failure_percentage_field: str = "ToleratedFailurePercentage"
     mode: Literal["INLINE", "DISTRIBUTED"] = "INLINE"
+    execution_type: Literal["STANDARD", "EXPRESS"] = "STANDARD"
+    reader: ItemReader | None = None
+    batcher: ItemBatcher | None = None
+    writer: ResultWriter | None = None
+    label: str | None = None
     retriers: tuple[Retrier, ...] = ()
     catchers: tuple[Catcher, ...] = ()
     comment: str | None = None

@@ -49,6 +49,18 @@ def read_data(
     )
 
 
+def read_next(reader: Reader) -> str | None:
+    """Exactly one of Next and End (spec)."""
+    if reader.has("Next") == reader.has("End"):
+        what = "both 'Next' and 'End'" if reader.has("Next") else "neither 'Next' nor 'End'"
+        reader.add("ASL008", f"{reader.title} has {what}", None, "give exactly one of them")
+    if reader.has("End") and not reader.flag("End"):
+        reader.add(
+            "ASL010", "'End' can only be true", "End", "leave it out and name a 'Next' state"
+        )
+    return (reader.text("Next") or None) if reader.has("Next") else None
+
+
 def template(reader: Reader, field: str) -> Expression | None:
     return reader.expression(field, "ASL103", lambda value: compile_template(value, field=field))
 

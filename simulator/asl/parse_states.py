@@ -12,7 +12,6 @@ from simulator.asl.model import (
     Choice,
     Fail,
     Graph,
-    Map,
     Parallel,
     Pass,
     QueryLanguage,
@@ -23,7 +22,6 @@ from simulator.asl.model import (
     Wait,
 )
 from simulator.asl.parse_data import (
-    MOST,
     STATE_RESULT,
     jsonata,
     limit,
@@ -31,11 +29,13 @@ from simulator.asl.parse_data import (
     path_or_intrinsic,
     read_catchers,
     read_data,
+    read_next,
     read_retriers,
     seconds_check,
     template,
 )
-from simulator.asl.paths import compile_path, compile_reference
+from simulator.asl.parse_map import read_map
+from simulator.asl.paths import compile_path
 from simulator.asl.reading import Reader, kind_of
 from simulator.asl.resources import check_resource
 from simulator.asl.timestamps import parse_timestamp
@@ -67,19 +67,7 @@ def read_state(
         case "Parallel":
             return _parallel(name, reader, language, comment, read_graph)
         case _:
-            return _map(name, reader, language, comment, read_graph)
-
-
-def read_next(reader: Reader) -> str | None:
-    """Exactly one of Next and End (spec)."""
-    if reader.has("Next") == reader.has("End"):
-        what = "both 'Next' and 'End'" if reader.has("Next") else "neither 'Next' nor 'End'"
-        reader.add("ASL008", f"{reader.title} has {what}", None, "give exactly one of them")
-    if reader.has("End") and not reader.flag("End"):
-        reader.add(
-            "ASL010", "'End' can only be true", "End", "leave it out and name a 'Next' state"
-        )
-    return (reader.text("Next") or None) if reader.has("Next") else None
+            return read_map(name, reader, language, comment, read_graph)
 
 
 def _pass(name: str, reader: Reader, language: QueryLanguage, comment: str | None) -> Pass:
@@ -261,90 +249,3 @@ def _parallel(
         read_catchers(reader, language),
         comment,
     )
-
-
-def _map(
-    name: str,
-    reader: Reader,
-    language: QueryLanguage,
-    comment: str | None,
-    read_graph: ReadGraph,
-) -> Map | None:
-    reader.only_one("ItemProcessor", "Iterator")
-    reader.only_one("ItemSelector", "Parameters")
-    field = "Iterator" if reader.has("Iterator") else "ItemProcessor"
-    data, next_state = read_data(reader, language, "Map", STATE_RESULT), read_next(reader)
-    retriers, catchers = read_retriers(reader), read_catchers(reader, language)
-    at_once, at_once_field = limit(reader, "MaxConcurrency", language, seconds_check(0, MOST))
-    count, count_field = limit(reader, "ToleratedFailureCount", language, seconds_check(0))
-    share, share_field = limit(reader, "ToleratedFailurePercentage", language, _share_check)
-    mode = _mode(reader, field)
-    if reader.object(field, required=True) is None:
-        return None
-    processor = read_graph(reader.value[field], reader.at(field), "processor")
-    if processor is None:
-        return None
-    return Map(
-        name,
-        reader.location,
-        data,
-        next_state,
-        processor,
-        items=_items(reader, language),
-        item_selector=_selector(reader, language),
-        max_concurrency=at_once,
-        max_concurrency_field=at_once_field,
-        tolerated_failure_count=count,
-        tolerated_failure_count_field=count_field,
-        tolerated_failure_percentage=share,
-        tolerated_failure_percentage_field=share_field,
-        mode=mode,
-        retriers=retriers,
-        catchers=catchers,
-        comment=comment,
-    )
-
-
-def _share_check(value: Json) -> str | None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return f"must be a number, not {kind_of(value)}"
-    return None if 0 <= value <= 100 else f"must be from 0 to 100, not {value}"
-
-
-def _mode(reader: Reader, field: str) -> Literal["INLINE", "DISTRIBUTED"]:
-    processor = reader.value.get(field)
-    config = processor.get("ProcessorConfig") if isinstance(processor, dict) else None
-    distributed = isinstance(config, dict) and config.get("Mode") == "DISTRIBUTED"
-    if distributed:
-        reader.add(
-            "ASL901",
-            "a Map in DISTRIBUTED mode is not supported yet",
-            field,
-            "use INLINE mode",
-        )
-        return "DISTRIBUTED"
-    for only in ("ItemReader", "ItemBatcher", "ResultWriter", "Label"):
-        if reader.has(only):
-            reader.add(
-                "ASL011",
-                f"'{only}' needs a Map in DISTRIBUTED mode",
-                only,
-                'set "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}',
-            )
-    return "INLINE"
-
-
-def _items(reader: Reader, language: QueryLanguage) -> Expression | None:
-    if language == "JSONPath":
-        return reader.path("ItemsPath", compile_reference, "ASL102")
-    value = reader.value.get("Items")
-    if reader.has("Items") and not isinstance(value, list | dict | str):
-        reader.add("ASL003", f"'Items' must be an array or JSONata, not {kind_of(value)}", "Items")
-        return None
-    return jsonata(reader, "Items")
-
-
-def _selector(reader: Reader, language: QueryLanguage) -> Expression | None:
-    if language == "JSONata":
-        return jsonata(reader, "ItemSelector")
-    return template(reader, "Parameters" if reader.has("Parameters") else "ItemSelector")

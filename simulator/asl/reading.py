@@ -40,6 +40,7 @@ class Report:
         self.problems: list[Problem] = list(source.problems)
         self.language: QueryLanguage = "JSONPath"
         self.names: dict[str, str] = {}  # state name -> pointer, over the whole machine
+        self.labels: dict[str, str] = {}  # a distributed Map's label -> pointer, likewise
 
     def add(
         self,

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from simulator.asl.expressions import EvaluationError
 from simulator.asl.model import Graph, Parallel
 from simulator.engine.dataflow import make_input
-from simulator.engine.execution import Execution, Failed, Thread
+from simulator.engine.execution import Execution, Failed, Held, Thread
 from simulator.engine.fibers import Fiber, Signal
 from simulator.engine.handling import make_guarded
 from simulator.engine.scope import StateScope, failed_evaluation
 from simulator.engine.states import Node
 from simulator.values import Json
 
-# Runs one `States` object from its StartAt to its end.
-RunGraph: TypeAlias = Callable[[Execution, Thread, Json], Awaitable[Json]]
+
+class RunGraph(Protocol):
+    """Runs one `States` object from its StartAt to its end; `again` from where the thread stopped."""
+
+    def __call__(
+        self, run: Execution, thread: Thread, value: Json, *, again: bool = False
+    ) -> Awaitable[Json]: ...
+
+
 MakeGraph: TypeAlias = Callable[[Graph], RunGraph]
 ABORTED_KINDS = frozenset({"Task", "Wait", "Map", "Parallel"})
 
@@ -34,9 +41,11 @@ class Group:
         self._bell: Signal[None] = Signal()
         self.threads: dict[int, Thread] = {}
 
-    def launch(self, index: int, thread: Thread, graph: RunGraph, value: Json) -> None:
+    def launch(
+        self, index: int, thread: Thread, graph: RunGraph, value: Json, *, again: bool = False
+    ) -> None:
         self.threads[index] = thread
-        body: Any = graph(self._run, thread, value)
+        body: Any = graph(self._run, thread, value, again=again)
         fiber: Fiber[Json] = self._run.runtime.scheduler.spawn(thread.where or "branch", body)
         self._fibers[index] = fiber
         fiber.watch(lambda: self._rang(index))
@@ -90,26 +99,42 @@ class ParallelWork:
         self, run: Execution, thread: Thread, scope: StateScope, value: Json, attempt: int
     ) -> Json:
         name = self.state.name
-        before = run.events[scope.entered - 1][1] if attempt == 1 else thread.last
+        before = scope.before if attempt == 1 else thread.last
         try:
             payload = value if self.prepare is None else self.prepare(scope, value)
         except EvaluationError as error:
             raise failed_evaluation(scope, thread, error, before) from None
-        started = thread.last = run.write("ParallelStateStarted", thread.last, name)
+        held = thread.take_held(attempt)
+        if held is None:
+            held = Held()
+            thread.last = run.write("ParallelStateStarted", thread.last, name)
         group = Group(run)
         try:
             for index, graph in enumerate(self.graphs):
-                where = f"{thread.where}{name}[{index}]/"
-                group.launch(index, Thread(started, thread.variables, where), graph, payload)
-            results: list[Json] = [None] * len(self.graphs)
-            for _ in self.graphs:
+                if index not in held.results:
+                    branch, again = self._thread(thread, held, index)
+                    group.launch(index, branch, graph, payload, again=again)
+            for _ in range(len(self.graphs) - len(held.results)):
                 index, fiber = await group.next_ended()
                 thread.last = group.threads[index].last
-                results[index] = self._result(fiber, group, group.threads[index])
+                held.results[index] = self._result(fiber, group, group.threads[index])
+        except BaseException:
+            thread.held = held
+            raise
         finally:
             group.cancel_all()
         run.write("ParallelStateSucceeded", thread.last, name)
-        return results
+        return [held.results[index] for index in range(len(self.graphs))]
+
+    def _thread(self, thread: Thread, held: Held, index: int) -> tuple[Thread, bool]:
+        """A branch's thread: a new one, or the one that a failed run left behind."""
+        left = held.threads.get(index)
+        if left is None:
+            where = f"{thread.where}{self.state.name}[{index}]/"
+            left = held.threads[index] = Thread(thread.last, thread.variables, where)
+            return left, False
+        left.last = thread.last
+        return left, left.stopped_at is not None
 
     def _result(self, fiber: Fiber[Json], group: Group, ended: Thread) -> Json:
         try:

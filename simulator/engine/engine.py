@@ -19,6 +19,7 @@ from simulator.asl.model import (
     Task,
     Wait,
 )
+from simulator.engine.behaviour import CURRENT, Behaviour
 from simulator.engine.branches import RunGraph, make_parallel
 from simulator.engine.clock import Timer
 from simulator.engine.execution import Execution, Failed, HistoryFull, Kind, Thread
@@ -30,6 +31,7 @@ from simulator.engine.ports import (
     Decisions,
     Failure,
     FirstOption,
+    ItemStore,
     Observer,
     Success,
     TaskRunner,
@@ -73,10 +75,13 @@ class Engine:
         observers: Sequence[Observer] = (),
         limits: Limits | None = None,
         seed: int = 0,
+        items: ItemStore | None = None,
+        behaviour: Behaviour = CURRENT,
     ) -> None:
         self.runtime = Runtime(
-            scheduler, tasks, decisions or FirstOption(), observers, limits or Limits()
-        )
+            scheduler, tasks, decisions or FirstOption(), observers, limits or Limits(), items,
+            behaviour, self.start,
+        )  # fmt: skip
         self.seed = seed
         self._compiled: dict[int, tuple[StateMachine, RunGraph]] = {}
         self._running: dict[str, _Running] = {}
@@ -218,19 +223,35 @@ def make_graph(graph: Graph, *, top: bool = False) -> RunGraph:
     nodes: Mapping[str, Node] = {name: _node(state) for name, state in graph.states.items()}
     start = nodes[graph.start_at]
 
-    async def run_graph(run: Execution, thread: Thread, value: Json) -> Json:
+    async def run_graph(
+        run: Execution, thread: Thread, value: Json, *, again: bool = False
+    ) -> Json:
         node = start
-        while True:
-            run.count_transition()
-            if node.step is not None:
-                name, value = node.step(run, thread, value)
-            else:
-                name, value = await node.work(run, thread, value)  # type: ignore[misc]  # one is set
-            if name is None:
-                return value
-            node = nodes[name]
-            if not top:
-                await TURN
+        try:
+            if again and thread.stopped_at is not None:
+                name, value = thread.stopped_at
+                node, thread.stopped_at = nodes[name], None
+                if node.again is not None:
+                    run.count_transition()
+                    following, value = await node.again(run, thread, value)
+                    if following is None:
+                        return value
+                    node = nodes[following]
+            while True:
+                run.count_transition()
+                if node.step is not None:
+                    following, value = node.step(run, thread, value)
+                else:
+                    following, value = await node.work(run, thread, value)  # type: ignore[misc]  # one is set
+                if following is None:
+                    return value
+                node = nodes[following]
+                if not top:
+                    await TURN
+        except BaseException:
+            # Where a redrive goes on; `value` is still the input of the state that was left.
+            thread.stopped_at = (node.name, value)
+            raise
 
     return run_graph
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
@@ -48,20 +49,42 @@ class HistoryFull(Exception):
     """The execution may write its last event only."""
 
 
+# Index, value, key and source of an item: the context object's Map.Item.
+MapItem: TypeAlias = "tuple[int, Json, str | None, str]"
+
+
 class Thread:
     """One thread of control: the execution itself, a Parallel branch or a Map iteration.
 
     `last` is the id of the event that the next one follows. `current` is the state it is in, with
-    its type, for the Aborted events when a sibling fails.
+    its type, for the Aborted events when a sibling fails. For a redrive: `entered` is the id of
+    the last StateEntered of a Task, Parallel or Map; `stopped_at` the state that an error or the
+    end of the execution left, with its input; `held` what became of its branches or iterations.
     """
 
-    __slots__ = ("current", "last", "variables", "where")
+    __slots__ = ("current", "entered", "held", "last", "stopped_at", "variables", "where")
 
     def __init__(self, last: int, variables: dict[str, Json], where: str) -> None:
         self.last = last
         self.variables = variables
         self.where = where
         self.current: tuple[str, str] | None = None
+        self.entered = 0
+        self.stopped_at: tuple[str, Json] | None = None
+        self.held: Held | None = None
+
+    def take_held(self, attempt: int) -> Held | None:
+        """What to go on with when this attempt follows a redrive (0); a fresh one starts anew."""
+        held, self.held = self.held, None
+        return held if attempt == 0 else None
+
+
+@dataclass(slots=True)
+class Held:
+    """Branches or iterations of a Parallel or Map: results of the ended, threads of all others."""
+
+    results: dict[int, Json] = field(default_factory=dict)
+    threads: dict[int, Thread] = field(default_factory=dict)
 
 
 class Execution:
@@ -176,7 +199,8 @@ class Execution:
                 run |= {"StartTime": start, "Name": self.name, "RoleArn": self.role_arn}
             else:
                 run |= {"Name": self.name, "RoleArn": self.role_arn, "StartTime": start}
-            if not self.sync:  # StartSyncExecution has none (recorded)
+            # StartSyncExecution has none (recorded).
+            if not self.sync and self.runtime.behaviour.redrive_count:
                 run["RedriveCount"] = 0
             machine: Json = {"Id": self.state_machine_arn, "Name": self.workflow}
             self._context = {"Execution": run, "StateMachine": machine}

@@ -14,7 +14,7 @@ from simulator.engine.scope import StateScope, failed_evaluation
 from simulator.engine.states import Move, Node
 from simulator.values import Json
 
-# One attempt: (execution, thread, scope, input, attempt from 1) -> the state's result
+# One attempt: (execution, thread, scope, input, attempt from 1; 0 goes on after a redrive) -> result
 Attempt: TypeAlias = Callable[[Execution, Thread, StateScope, Json, int], Awaitable[Json]]
 
 
@@ -30,14 +30,15 @@ def make_guarded(state: Task | Parallel | Map, attempt: Attempt, finish_kind: st
     finish = make_finish(state.data)
     catches = {id(c): make_catch(c, state.data.query_language) for c in state.catchers}
 
-    async def work(run: Execution, thread: Thread, value: Json) -> Move:
+    async def work(run: Execution, thread: Thread, value: Json, *, again: bool = False) -> Move:
         before = thread.last
-        entered = run.write(entered_kind, before, name, (value,))
-        thread.last = entered
+        if not again:
+            thread.last = thread.entered = run.write(entered_kind, before, name, (value,))
         thread.current = (kind, name)
-        scope = StateScope(run, thread, name, entered, value)
+        scope = StateScope(run, thread, name, thread.entered, value)
+        scope.before = before
         counters: dict[int, int] = {}
-        attempts = 1
+        attempts = 0 if again else 1
         while True:
             try:
                 result = await attempt(run, thread, scope, value, attempts)
@@ -58,7 +59,9 @@ def make_guarded(state: Task | Parallel | Map, attempt: Attempt, finish_kind: st
                 return _caught(state, catches, run, thread, scope, value, failure)
             return next_state, output
 
-    return Node(name, work=work)
+    return Node(
+        name, work=work, again=lambda run, thread, value: work(run, thread, value, again=True)
+    )
 
 
 def _finished(

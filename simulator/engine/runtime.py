@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
+from simulator.engine.behaviour import Behaviour
 from simulator.engine.clock import VirtualClock, moment_of
 from simulator.engine.fibers import Scheduler, Signal
 from simulator.engine.limits import Limits
-from simulator.engine.ports import Decisions, Failure, Observer, Success, TaskRunner
+from simulator.engine.ports import Decisions, Failure, ItemStore, Observer, Success, TaskRunner
 from simulator.errors import SimulatorError
+
+if TYPE_CHECKING:
+    from simulator.engine.execution import Execution
 
 
 class TokenError(SimulatorError):
@@ -46,9 +51,11 @@ class OpenTask:
 
 
 class Runtime:
+    """`items` is None where no distributed Map may read or write; `start` is Engine.start."""
+
     __slots__ = (
-        "_closed_tokens", "clock", "decisions", "limits", "observers", "open_tasks", "scheduler",
-        "tasks",
+        "_closed_tokens", "behaviour", "clock", "decisions", "items", "limits", "observers",
+        "open_tasks", "scheduler", "start", "tasks",
     )  # fmt: skip
 
     def __init__(
@@ -58,6 +65,9 @@ class Runtime:
         decisions: Decisions,
         observers: Sequence[Observer],
         limits: Limits,
+        items: ItemStore | None,
+        behaviour: Behaviour,
+        start: Callable[..., Execution],
     ) -> None:
         self.scheduler = scheduler
         self.clock: VirtualClock = scheduler.clock
@@ -65,6 +75,9 @@ class Runtime:
         self.decisions = decisions
         self.observers = tuple(observers)
         self.limits = limits
+        self.items = items
+        self.behaviour = behaviour
+        self.start = start
         self.open_tasks: dict[str, OpenTask] = {}
         self._closed_tokens: set[str] = set()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simulator.asl.expressions import UNSET, EvaluationError, Scope
 from simulator.engine.clock import iso
-from simulator.engine.execution import Execution, Failed, Thread
+from simulator.engine.execution import Execution, Failed, MapItem, Thread
 from simulator.engine.retry import FATAL
 from simulator.values import Json
 
@@ -17,7 +17,9 @@ class StateScope(Scope):
     `retries` is None for states without Task.RetryCount; `token` and `item` are set by Task and Map.
     """
 
-    __slots__ = ("entered", "entered_ticks", "execution", "item", "name", "retries", "token")
+    __slots__ = (
+        "before", "entered", "entered_ticks", "execution", "item", "name", "retries", "token",
+    )  # fmt: skip
 
     def __init__(
         self, execution: Execution, thread: Thread, name: str, entered: int, value: Json
@@ -35,7 +37,9 @@ class StateScope(Scope):
         self.entered_ticks = execution.clock.ticks
         self.retries: int | None = None
         self.token: str | None = None
-        self.item: tuple[int, Json, str | None] | None = None
+        # `before` is the event before StateEntered; set where a failure of the input follows it.
+        # AWS: only ItemSelector sees the item, not the states of the processor (docs).
+        self.item: MapItem | None = None
 
     @property
     def now(self) -> int:  # type: ignore[override]  # read when an expression wants it
@@ -60,11 +64,11 @@ class StateScope(Scope):
         if self.token is not None:
             context["Task"] = {"Token": self.token}
         if self.item is not None:
-            index, value, key = self.item
+            index, value, key, source = self.item
             item: dict[str, Json] = {"Index": index, "Value": value}
             if key is not None:
                 item["Key"] = key
-            item["Source"] = "STATE_DATA"
+            item["Source"] = source
             context["Map"] = {"Item": item}
         return context
 
@@ -73,12 +77,8 @@ class StateScope(Scope):
         self.token = token
         self._context = None
 
-    def on_item(self, index: int, value: Json, key: str | None) -> None:
-        self.item = (index, value, key)
-        self._context = None
-
-    def after_items(self) -> None:
-        self.item = None
+    def on_item(self, item: MapItem | None) -> None:
+        self.item = item
         self._context = None
 
 

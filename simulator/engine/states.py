@@ -36,11 +36,15 @@ Work: TypeAlias = Callable[[Execution, Thread, Json], Awaitable[Move]]
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A compiled state: `step` for states that never wait, `work` for those that may."""
+    """A compiled state: `step` for states that never wait, `work` for those that may.
+
+    `again` goes on with a state that was entered before a redrive; other states are entered anew.
+    """
 
     name: str
     step: Step | None = None
     work: Work | None = None
+    again: Work | None = None
 
 
 def make_pass(state: Pass) -> Node:

@@ -68,7 +68,7 @@ class TaskWork:
         self, run: Execution, thread: Thread, scope: StateScope, value: Json, attempt: int
     ) -> Json:
         resource = self.resource
-        before = run.events[scope.entered - 1][1] if attempt == 1 else thread.last
+        before = scope.before if attempt == 1 else thread.last
         token = None
         if resource.has_token:
             token = new_token(f"{run.arn}/{run.seed}/{len(run.events)}")
