@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import assert_never
 
-from simulator.asl.model import (
-    Choice,
-    Fail,
-    Graph,
-    Map,
-    Parallel,
-    Pass,
-    State,
-    StateMachine,
-    Succeed,
-    Task,
-    Wait,
-)
+from simulator.asl.model import StateMachine
 from simulator.engine.behaviour import CURRENT, Behaviour
-from simulator.engine.branches import RunGraph, make_parallel
+from simulator.engine.branches import RunGraph
 from simulator.engine.clock import Timer
 from simulator.engine.execution import Execution, Failed, HistoryFull, Kind, Thread
-from simulator.engine.fibers import TURN, Fiber, Scheduler
+from simulator.engine.fibers import Fiber, Scheduler
+from simulator.engine.graphs import make_graph
 from simulator.engine.history import Text
 from simulator.engine.limits import Limits, fits
-from simulator.engine.maps import make_map
 from simulator.engine.ports import (
     Decisions,
     Failure,
@@ -38,15 +25,6 @@ from simulator.engine.ports import (
 )
 from simulator.engine.retry import FATAL
 from simulator.engine.runtime import OpenTask, Runtime, TokenError
-from simulator.engine.states import (
-    Node,
-    make_choice,
-    make_fail,
-    make_pass,
-    make_succeed,
-    make_wait,
-)
-from simulator.engine.tasks import make_task
 from simulator.errors import LimitReached
 from simulator.values import Json
 
@@ -216,63 +194,3 @@ class Engine:
         if known is None:
             known = self._compiled[id(machine)] = (machine, make_graph(machine.graph, top=True))
         return known[1]
-
-
-def make_graph(graph: Graph, *, top: bool = False) -> RunGraph:
-    """Compile a `States` object. Branches let their siblings go first between two states."""
-    nodes: Mapping[str, Node] = {name: _node(state) for name, state in graph.states.items()}
-    start = nodes[graph.start_at]
-
-    async def run_graph(
-        run: Execution, thread: Thread, value: Json, *, again: bool = False
-    ) -> Json:
-        node = start
-        try:
-            if again and thread.stopped_at is not None:
-                name, value = thread.stopped_at
-                node, thread.stopped_at = nodes[name], None
-                if node.again is not None:
-                    run.count_transition()
-                    following, value = await node.again(run, thread, value)
-                    if following is None:
-                        return value
-                    node = nodes[following]
-            while True:
-                run.count_transition()
-                if node.step is not None:
-                    following, value = node.step(run, thread, value)
-                else:
-                    following, value = await node.work(run, thread, value)  # type: ignore[misc]  # one is set
-                if following is None:
-                    return value
-                node = nodes[following]
-                if not top:
-                    await TURN
-        except BaseException:
-            # Where a redrive goes on; `value` is still the input of the state that was left.
-            thread.stopped_at = (node.name, value)
-            raise
-
-    return run_graph
-
-
-def _node(state: State) -> Node:
-    match state:
-        case Pass():
-            return make_pass(state)
-        case Choice():
-            return make_choice(state)
-        case Task():
-            return make_task(state)
-        case Wait():
-            return make_wait(state)
-        case Succeed():
-            return make_succeed(state)
-        case Fail():
-            return make_fail(state)
-        case Parallel():
-            return make_parallel(state, make_graph)
-        case Map():
-            return make_map(state, make_graph)
-        case _:
-            assert_never(state)

@@ -37,7 +37,8 @@ class StateScope(Scope):
         self.entered_ticks = execution.clock.ticks
         self.retries: int | None = None
         self.token: str | None = None
-        # `before` is the event before StateEntered; set where a failure of the input follows it.
+        # The event before StateEntered, which a failure of the input follows; set where it is used.
+        self.before = 0
         # AWS: only ItemSelector sees the item, not the states of the processor (docs).
         self.item: MapItem | None = None
 
