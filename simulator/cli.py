@@ -24,6 +24,7 @@ COMMANDS: Final = {
     "draw": "Draw a workflow as Mermaid text.",
     "replay": "Replay scenarios and events through the project, with a verdict.",
     "run": "Run one workflow on one input, on virtual time.",
+    "verify": "Replay recorded executions of the service and compare histories.",
 }
 
 

@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
 from simulator.values import parse_json
 from simulator.verify.levels import Comparison
-from simulator.verify.matching import Difference, Fresh, Matcher, Placeholders
+from simulator.verify.matching import Difference, Fresh, Matcher, Placeholders, every
 
 Result: TypeAlias = Mapping[str, Any]
 LEVELS: Final = ("L1", "L2", "L3", "L4")
@@ -50,15 +51,23 @@ class Grade:
         return next((level for level in LEVELS if self.levels[level] is False), None)
 
 
-def grade(recording: Mapping[str, Any], result: Result, fresh: Fresh | None = None) -> Grade:
-    """`fresh` says what differs in every run, where the recording has no placeholders."""
+def grade(
+    recording: Mapping[str, Any],
+    result: Result,
+    fresh: Fresh | None = None,
+    other: object | None = None,
+) -> Grade:
+    """`fresh` says what differs in every run, where the recording has no placeholders.
+
+    `other` is the definition that was run, when it is not the recorded one.
+    """
     ignored = (recording.get("compare") or {}).get("ignore_paths") or ()
     expected = without(recording["expected"], ignored)
     result = without(result, ignored)
     matcher = Matcher(Placeholders.of(recording.get("placeholders")), fresh)
     kind = recording["kind"]
     if kind == "execution":
-        return _execution(recording.get("definition"), expected, result, matcher)
+        return _execution((recording.get("definition"), other), expected, result, matcher)
     if kind == "validation":
         return _validation(expected, result, matcher)
     return _test_state(expected, result, matcher)
@@ -67,7 +76,9 @@ def grade(recording: Mapping[str, Any], result: Result, fresh: Fresh | None = No
 # -- executions --------------------------------------------------------------------------------
 
 
-def _execution(definition: object, expected: Result, result: Result, matcher: Matcher) -> Grade:
+def _execution(
+    definitions: tuple[object, object], expected: Result, result: Result, matcher: Matcher
+) -> Grade:
     status = expected.get("status")
     first = status is None or status == result.get("status")
     if not first:
@@ -89,10 +100,10 @@ def _execution(definition: object, expected: Result, result: Result, matcher: Ma
     done.levels |= {"L1": first, "L2": second}
     wanted, events = expected.get("events"), result.get("events")
     if wanted and events is not None:
-        _grade_events(done, definition, wanted, events, matcher)
+        _grade_events(done, definitions, wanted, events, matcher)
     elif expected.get("partial_events") and events is not None:
         asked = expected["partial_events"].items()
-        done.levels["L3"] = all([_asserted(matcher, at, want, events) for at, want in asked])
+        done.levels["L3"] = every(_asserted(matcher, at, want, events) for at, want in asked)
     return done
 
 
@@ -101,21 +112,19 @@ def _same_output(expected: Any, result: Result, matcher: Matcher) -> bool:
         return matcher.differ("output", expected, None)
     got = result["output"]
     if isinstance(got, str):
-        try:
+        with suppress(ValueError):  # a result may hold the value itself
             got = parse_json(got)
-        except ValueError:
-            pass  # a result may hold the value itself
     return matcher.same(expected, got, "output")
 
 
 def _grade_events(
     done: Grade,
-    definition: object,
+    definitions: tuple[object, object],
     wanted: Sequence[Any],
     events: Sequence[Any],
     matcher: Matcher,
 ) -> None:
-    comparison = Comparison(wanted, events, definition)
+    comparison = Comparison(wanted, events, *definitions)
     sequence, fields = matcher.anew(), matcher.anew()
     third, done.relaxed = comparison.sequence(sequence)
     fourth = comparison.events(fields)
@@ -134,13 +143,11 @@ def _asserted(matcher: Matcher, at: str, want: Any, events: Sequence[Any]) -> bo
 def _contains(matcher: Matcher, want: Any, got: Any, place: str) -> bool:
     if not (isinstance(want, dict) and isinstance(got, dict)):
         return matcher.same(want, got, place, text=True)
-    return all(
-        [
-            _contains(matcher, value, got[key], f"{place}.{key}")
-            if key in got
-            else matcher.differ(f"{place}.{key}", value, None)
-            for key, value in want.items()
-        ]
+    return every(
+        _contains(matcher, value, got[key], f"{place}.{key}")
+        if key in got
+        else matcher.differ(f"{place}.{key}", value, None)
+        for key, value in want.items()
     )
 
 
@@ -153,27 +160,37 @@ def _validation(expected: Result, result: Result, matcher: Matcher) -> Grade:
     if expected.get("error") is not None:
         second = matcher.same(expected["error"], result.get("error"), "error") and second
     if expected.get("diagnostics") is not None:
-        codes = [_codes(side.get("diagnostics")) for side in (expected, result)]
+        codes = _codes(expected["diagnostics"]), _codes(result.get("diagnostics"))
         second = matcher.same(*codes, "diagnostics' codes") and second
     if expected.get("variable_references") is not None:
-        names = [_names(side.get("variable_references")) for side in (expected, result)]
-        second = matcher.same(*names, "variable_references") and second
+        key = "variable_references"
+        names = _names(expected[key]), _names(result.get(key))
+        second = matcher.same(*names, key) and second
     third = second
     if second and expected.get("message") is not None:
         third = matcher.same(expected["message"], result.get("message"), "message")
     if third and expected.get("diagnostics"):
         said = expected["diagnostics"], result.get("diagnostics")
         third = matcher.same(*said, "diagnostics")
-    return Grade({"L1": first, "L2": second, "L3": third, "L4": None}, False, matcher.differences)
+    return _graded(matcher, first, second, third)
+
+
+def _graded(matcher: Matcher, *held: bool) -> Grade:
+    """The lowest levels; those above have nothing to compare."""
+    done = Grade(differences=matcher.differences)
+    done.levels |= dict(zip(LEVELS, held, strict=False))
+    return done
 
 
 def _codes(diagnostics: Any) -> list[Any]:
-    pairs = ([str(one.get("severity")), str(one.get("code"))] for one in diagnostics or ())
-    return sorted(pairs)
+    told = diagnostics if isinstance(diagnostics, list) else ()
+    pairs = (one for one in told if isinstance(one, dict))
+    return sorted([str(one.get("severity")), str(one.get("code"))] for one in pairs)
 
 
 def _names(references: Any) -> dict[str, Any]:
-    return {state: sorted(names) for state, names in (references or {}).items()}
+    told = references if isinstance(references, dict) else {}
+    return {state: sorted(names, key=str) for state, names in told.items()}
 
 
 def _test_state(expected: Result, result: Result, matcher: Matcher) -> Grade:
@@ -183,8 +200,7 @@ def _test_state(expected: Result, result: Result, matcher: Matcher) -> Grade:
         got = given if isinstance(given, dict) else {}
         first = matcher.same(wanted.get("Code"), got.get("Code"), "error.Code")
         second = first and matcher.same(wanted.get("Message"), got.get("Message"), "error.Message")
-        levels = {"L1": first, "L2": second, "L3": second, "L4": None}
-        return Grade(levels, False, matcher.differences)
+        return _graded(matcher, first, second, second)
     wanted = expected["response"]
     first = matcher.same(wanted.get("status"), result.get("status"), "status")
     second = first
@@ -196,8 +212,7 @@ def _test_state(expected: Result, result: Result, matcher: Matcher) -> Grade:
     told = {"ResponseMetadata", "status", "output", "error", "cause", "nextState"}
     for name in sorted({*wanted, *result} - told):
         third = _inspected(matcher, wanted.get(name), result.get(name), name) and third
-    levels = {"L1": first, "L2": second, "L3": third, "L4": None}
-    return Grade(levels, False, matcher.differences)
+    return _graded(matcher, first, second, third)
 
 
 def _inspected(matcher: Matcher, expected: Any, got: Any, place: str) -> bool:

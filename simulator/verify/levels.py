@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
-from simulator.verify.matching import Matcher
+from simulator.verify.matching import Matcher, every
 from simulator.verify.threads import (
     CONTAINERS,
     LOOSE,
@@ -21,6 +21,7 @@ from simulator.verify.threads import (
     details_of,
     has_links,
     homes,
+    name_of,
     places,
 )
 
@@ -144,7 +145,7 @@ class Comparison:
             return self._events_of_unlinked(matcher)
         pairs = self.pairs()
         ids = self.ids(pairs)
-        return all([self.agrees(pair, ids, matcher) for pair in pairs])
+        return every(self.agrees(pair, ids, matcher) for pair in pairs)
 
     def pairs(self) -> list[Pair]:
         """Events by their number within their thread; those without a partner come last."""
@@ -225,23 +226,26 @@ def same_event(matcher: Matcher, expected: Event, got: Event, place: str) -> boo
 
 
 def _without_ends(events: Sequence[Event]) -> list[Event]:
-    """What the recorders' own sorting did to a Parallel: of two end events in a row one is lost."""
-    kept: list[Event] = []
-    inside = False
+    """What the recorders' own sorting did to a Parallel: of two end events in a row one is lost.
+
+    They put the sorted events in place of all since the start, and went on by number in a list that
+    had become shorter. The order does not matter here.
+    """
+    left = list(events)
     body: list[Event] = []
-    start = 0
-    for event in events:
-        kind = event.get("type")
+    inside, start, at = False, 0, 0
+    while at < len(left):
+        kind = left[at].get("type")
         if kind in _PARALLEL_ENDS:
             if start:
-                kept[start:] = body
+                left[start:at] = body
             inside = False
-        kept.append(event)
-        if kind == "ParallelStateStarted":
-            inside, body, start = True, [], len(kept)
-        elif inside and kind not in _PARALLEL_ENDS:
-            body.append(event)
-    return kept
+        elif kind == "ParallelStateStarted":
+            inside, body, start = True, [], at + 1
+        elif inside:
+            body.append(left[at])
+        at += 1
+    return left
 
 
 def _may_stop(wanted: Sequence[Step], found: Sequence[Step]) -> bool:
@@ -266,7 +270,7 @@ def _named(key: Key) -> str:
 
 def _step(event: Event) -> Step:
     kind = str(event.get("type"))
-    return kind, details_of(event).get("name") if kind.endswith(("Entered", "Exited")) else None
+    return kind, name_of(event) if kind.endswith(("Entered", "Exited")) else None
 
 
 def _is_outer(step: Step, known: Mapping[str, Any]) -> bool:

@@ -119,12 +119,12 @@ class Matcher:
     def trial(self) -> Matcher:
         """A matcher that knows what this one knows and changes nothing here."""
         other = self.anew()
-        other._bound = dict(self._bound)
+        other.adopt(self)
         return other
 
     def adopt(self, other: Matcher) -> None:
         """Keep what a trial has learnt."""
-        self._bound = other._bound
+        self._bound = dict(other._bound)
 
     def differ(self, place: str, expected: Any, got: Any) -> bool:
         """Notes a difference; False, for the caller to return."""
@@ -165,7 +165,7 @@ class Matcher:
             if len(expected) != len(got):
                 return self.differ(place, expected, got)
             pairs = enumerate(zip(expected, got, strict=True))
-            return all([self.same(a, b, f"{place}[{index}]") for index, (a, b) in pairs])
+            return every(self.same(a, b, f"{place}[{index}]") for index, (a, b) in pairs)
         if isinstance(expected, str) and isinstance(got, str):
             return self._same_string(expected, got) or self.differ(place, expected, got)
         if _is_number(expected) and _is_number(got):
@@ -180,8 +180,10 @@ class Matcher:
     def _same_object(self, expected: dict[str, Any], got: dict[str, Any], place: str) -> bool:
         if expected.keys() != got.keys():
             missing = {key: expected[key] for key in expected if key not in got}
-            return self.differ(place, missing, {key: got[key] for key in got if key not in expected})
-        return all([self.same(expected[key], got[key], f"{place}.{key}") for key in expected])
+            return self.differ(
+                place, missing, {key: got[key] for key in got if key not in expected}
+            )
+        return every(self.same(expected[key], got[key], f"{place}.{key}") for key in expected)
 
     def _same_string(self, expected: str, got: str) -> bool:
         if expected == got or expected in self.placeholders.values:
@@ -222,6 +224,11 @@ class Matcher:
         if token in known.anything:
             return ".*?"
         return f"(?:{_ISO}|{re.escape(token)})"
+
+
+def every(results: Iterable[bool]) -> bool:
+    """All of them; unlike `all`, each is looked at, for its differences."""
+    return False not in [*results]
 
 
 def _is_number(value: Any) -> bool:

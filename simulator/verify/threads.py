@@ -23,6 +23,8 @@ LOOSE: Final = frozenset(
     }
 )  # fmt: skip
 
+_NO_INDEX: Final = -1  # of an iteration whose event does not say it
+
 
 def details_of(event: Event) -> dict[str, Any]:
     """The one detail member of an event, {} when it has none."""
@@ -30,6 +32,13 @@ def details_of(event: Event) -> dict[str, Any]:
         if name.endswith("EventDetails") and isinstance(value, dict):
             return value
     return {}
+
+
+def name_of(event: Event) -> str | None:
+    """The state that an event's details name."""
+    member = "state" if event.get("type") == "EvaluationFailed" else "name"
+    found = details_of(event).get(member)
+    return None if found is None else str(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,18 +133,18 @@ class Follower:
     ) -> Place:
         if kind.startswith("Execution"):
             return Place(self._root, None)
-        if kind.startswith("MapIteration") and name is not None:
-            home = self._homes.get(name)
+        if kind.startswith("MapIteration"):
+            home = self._homes.get(name or "")
             around = () if home is None else home.containers
             thread = origin
             while thread.parent is not None and thread.containers != around:
                 thread = thread.parent
-            return Place(thread.child(name, index or 0), name)
-        if name is not None and (kind.endswith(("StateEntered", "StateExited")) or self._is(name)):
-            thread = self._descended(origin, name)
+            return Place(thread.child(name or "", _NO_INDEX if index is None else index), name)
+        if kind.endswith(("StateEntered", "StateExited")) or name in self._homes:
+            thread = self._descended(origin, name or "")
             if kind.endswith("StateEntered"):
                 thread.current = name
-            return Place(thread, name)
+            return Place(thread, thread.current if name is None else name)
         if kind in LOOSE:
             return Place(origin, origin.current)
         if kind in {"MapStateStarted", "ParallelStateStarted"}:
@@ -146,9 +155,6 @@ class Follower:
             thread = origin.parent or origin
             return Place(thread, thread.current)
         return Place(origin, origin.current)
-
-    def _is(self, name: str) -> bool:
-        return name in self._homes
 
     def _descended(self, origin: Thread, name: str) -> Thread:
         """The thread that runs the state `name`, seen from the thread of the event before."""
@@ -206,10 +212,14 @@ def places(events: Sequence[Event], definition: object) -> list[Place]:
     follower = Follower(homes(definition))
     found = []
     for event in events:
-        kind, own = str(event.get("type")), details_of(event)
-        name = own.get("name")
-        if kind == "EvaluationFailed":
-            name = own.get("state")
-        number, previous = event["id"], event["previousEventId"]
-        found.append(follower.add(number, kind, previous, name, own.get("index")))
+        kind, index = str(event.get("type")), details_of(event).get("index")
+        found.append(
+            follower.add(
+                event["id"],
+                kind,
+                event["previousEventId"],
+                name_of(event),
+                index if isinstance(index, int) else None,
+            )
+        )
     return found

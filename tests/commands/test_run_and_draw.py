@@ -253,7 +253,8 @@ def test_help_lists_every_command(simulator: Any) -> None:
         "  check   Report everything that is wrong with the project.\n"
         "  draw    Draw a workflow as Mermaid text.\n"
         "  replay  Replay scenarios and events through the project, with a verdict.\n"
-        "  run     Run one workflow on one input, on virtual time.\n\n"
+        "  run     Run one workflow on one input, on virtual time.\n"
+        "  verify  Replay recorded executions of the service and compare histories.\n\n"
         "  Exit codes: 0 all is well, 1 something failed, 2 it could not start.\n"
     )
 
