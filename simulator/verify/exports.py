@@ -129,6 +129,7 @@ def _events(parts: Mapping[str, Any]) -> list[dict[str, Any]]:
             "export it with --include-execution-data",
         )
     for event in ordered:
+        _moment(event["timestamp"])
         found = details_of(event)
         if any((found.get(mark) or {}).get("truncated") for mark in _DATA):
             raise Incomplete(f"the data of event {event['id']} was cut off")

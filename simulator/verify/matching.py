@@ -76,7 +76,7 @@ class Placeholders:
 class Fresh:
     """Texts of our own run that cannot be those of the recorded one: tokens, UUIDs, times.
 
-    `recorded` is everything recorded as one text: a UUID that stands there is no fresh one.
+    `recorded` is everything recorded as one text: a UUID or time that stands there is data.
     `arns`: another environment has other names, so ARNs of one service are equal.
     """
 
@@ -94,10 +94,11 @@ class Fresh:
         pieces, at = [], 0
         for match in self._parts.finditer(got):
             text = match[0]
-            if re.fullmatch(_UUID, text) and text in self._recorded:
+            is_time = re.fullmatch(_ISO, text) is not None
+            if (is_time or re.fullmatch(_UUID, text)) and text in self._recorded:
                 continue
             pieces.append(re.escape(got[at : match.start()]))
-            pieces.append(_ISO if re.fullmatch(_ISO, text) else ".+?")
+            pieces.append(_ISO if is_time else ".+?")
             at = match.end()
         return "".join([*pieces, re.escape(got[at:])]) if pieces else None
 
