@@ -78,7 +78,7 @@ def check_members(request: Mapping[str, Json]) -> None:
 
 def _client_side(value: Any, member: _Member, name: str) -> Iterator[str]:
     """What the SDK for Python finds before it sends anything: types, names, least lengths."""
-    wanted = _PYTHON[member.kind]
+    wanted: Any = _PYTHON[member.kind]
     if not isinstance(value, wanted):
         yield (
             f"Invalid type for parameter {name}, value: {value}, type: {type(value)},"

@@ -13,7 +13,9 @@ from simulator.engine.state_test_members import check_members
 from simulator.values import Json, parse_json
 
 _TOKEN: Final = re.compile(r"[^\W\d]\w*")
-_TEXTS: Final = frozenset({"Id", "Name", "RoleArn", "StartTime", "EnteredTime", "RedriveTime", "Token"})
+_TEXTS: Final = frozenset(
+    {"Id", "Name", "RoleArn", "StartTime", "EnteredTime", "RedriveTime", "Token"}
+)
 # The context object's members (docs), without Map, which nobody may give.
 _CONTEXT: Final[Mapping[str, tuple[str, ...]]] = {
     "Execution": (

@@ -1,0 +1,136 @@
+"""`simulator test-state`: one state, one input, its outcome and what its data was on the way."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from simulator.commands.common import read_clock
+from simulator.commands.definitions import read_text
+from simulator.errors import FAILED
+from simulator.values import Json, compact, parse_json
+
+_DATA: Final = "a JSON text, a file, or - for standard input"
+# Members of the answer that are texts; all other texts in it hold JSON.
+_PLAIN: Final = frozenset({"error", "cause", "nextState", "status"})
+_OPTIONS: Final = (
+    click.option("--state", help="The state to test, at any depth; DEFINITION is then a machine."),
+    click.option("--input", "payload", metavar="JSON", help=f"The state's input: {_DATA}; none is {{}}."),
+    click.option("--mock", metavar="JSON", help=f"What the state's service answers: {_DATA}."),
+    click.option("--mock-error", metavar="NAME", help="The error that the service raises instead."),
+    click.option("--mock-cause", metavar="TEXT", help="The cause of that error."),
+    click.option(
+        "--validation",
+        type=click.Choice(["STRICT", "PRESENT", "NONE"]),
+        help="How the mock is compared with the API's model; STRICT when not given.",
+    ),
+    click.option(
+        "--inspection",
+        type=click.Choice(["INFO", "DEBUG", "TRACE"]),
+        help="DEBUG and TRACE show the data after every step.",
+    ),
+    click.option("--context", metavar="JSON", help=f"The context object: {_DATA}."),
+    click.option("--variables", metavar="JSON", help=f"The workflow's variables: {_DATA}."),
+    click.option("--retries", type=int, help="How often the state has been retried already."),
+    click.option("--failures", type=int, help="How many iterations of the Map have failed."),
+    click.option("--caused-by", metavar="STATE", help="The inner state that the error comes from."),
+    click.option("--items", metavar="FILE", help="What ItemReader has read, or - for standard input."),
+    click.option("--role", metavar="ARN", help="The execution role."),
+    click.option(
+        "--seed", type=int, default=0, show_default=True, help="Makes all that looks like chance."
+    ),
+    click.option(
+        "--clock", default="2026-01-01T00:00:00Z", show_default=True, help="When it is entered."
+    ),
+)  # fmt: skip
+
+
+def _with_options(function: Any) -> Any:
+    for option in reversed(_OPTIONS):
+        function = option(function)
+    return function
+
+
+@click.command(name="test-state")
+@click.argument("definition", type=click.Path(dir_okay=False, path_type=Path))
+@_with_options
+def command(definition: Path, seed: int, clock: str, **given: Any) -> int:
+    """Test one state as the TestState API does, and print its answer as JSON.
+
+    DEFINITION is a file with one state, or with --state a whole state machine. Exit code 1 when the
+    state's status is FAILED, 2 when the test itself is refused.
+    """
+    from simulator.aws.models import Models
+    from simulator.engine import state_test
+
+    answer = state_test.test_state(
+        _request(definition, given), apis=Models(), now=read_clock(clock), seed=seed
+    )
+    shown = {key: _readable(key, answer[key]) for key in sorted(answer)}
+    click.echo(json.dumps(shown, indent=2, ensure_ascii=False))
+    return FAILED if answer["status"] == "FAILED" else 0
+
+
+def _request(definition: Path, given: dict[str, Any]) -> dict[str, Json]:
+    """The API's request; options that are not given are left out."""
+    mock: dict[str, Json] = _given(
+        result=_text(given["mock"]), fieldValidationMode=given["validation"]
+    )
+    if given["mock_error"] is not None or given["mock_cause"] is not None:
+        mock["errorOutput"] = _given(error=given["mock_error"], cause=given["mock_cause"])
+    configuration = _given(
+        retrierRetryCount=given["retries"],
+        mapIterationFailureCount=given["failures"],
+        errorCausedByState=given["caused_by"],
+        mapItemReaderData=_text(given["items"]),
+    )
+    return _given(
+        definition=_definition(definition),
+        stateName=given["state"],
+        input=_text(given["payload"]),
+        inspectionLevel=given["inspection"],
+        roleArn=given["role"],
+        variables=_text(given["variables"]),
+        context=_text(given["context"]),
+        mock=mock or None,
+        stateConfiguration=configuration or None,
+    )
+
+
+def _given(**members: Any) -> dict[str, Json]:
+    return {name: value for name, value in members.items() if value is not None}
+
+
+def _definition(path: Path) -> str:
+    from simulator.asl.source import YAML_ENDINGS, Source
+
+    text = read_text(path)
+    return compact(Source.read(text, path).value) if path.suffix in YAML_ENDINGS else text
+
+
+def _text(value: str | None) -> str | None:
+    """An option's JSON text: itself, or what it names."""
+    if value is None:
+        return None
+    if value == "-":
+        return sys.stdin.read()
+    try:
+        parse_json(value)
+    except ValueError:
+        if value.lstrip().startswith(("{", "[", '"')):
+            return value  # meant as JSON: the answer says what is wrong with it
+        return read_text(Path(value), "SCN001")
+    return value
+
+
+def _readable(name: str, value: Json) -> Json:
+    """Texts that hold JSON as what they hold."""
+    if name == "inspectionData" and isinstance(value, dict):
+        return {key: _readable(key, item) for key, item in value.items()}
+    if name in _PLAIN or not isinstance(value, str):
+        return value
+    return parse_json(value)
