@@ -54,6 +54,8 @@ _ANY_JSON: Final[Mapping[tuple[str, str, str], frozenset[str]]] = {
     ("bedrock", "invokeModel", ""): frozenset({"Body"}),
     ("states", "startExecution", "sync:2"): frozenset({"Input", "Output"}),
 }
+# Optimised integrations that put another answer together from what their API streams (docs).
+_OWN_ANSWER: Final = frozenset({("bedrockagentcore", "invokeHarness")})
 _NAMES: Final[Mapping[Kind, str]] = {
     "structure": "an object",
     "map": "an object",
@@ -95,6 +97,8 @@ def _operation(integration: Integration, apis: Apis) -> Operation | None:
     if integration.is_job:
         polled = _POLLED.get((service, action))
         return None if polled is None else apis.operation(service, polled)
+    if not integration.is_sdk and (service, action) in _OWN_ANSWER:
+        return None
     return apis.operation(service, action)
 
 
@@ -107,13 +111,16 @@ class _Check:
         self, value: dict[str, Json], shape: Shape, free: frozenset[str] = frozenset()
     ) -> None:
         """Fields in the order of the model; null is as if the field were not there (guess)."""
+        members = shape.members
+        keys = _keys(value, members)
         if self.strict:
             for name in shape.required:
-                if value.get(name) is None:
+                if value.get(keys.get(name, name)) is None:
                     raise _error(f"Required field '{name}' is missing")
-        for name, member in shape.members.items():
-            if name not in free and value.get(name) is not None:
-                self.field(value[name], member, name)
+        for name, member in members.items():
+            key = keys.get(name, name)
+            if name not in free and value.get(key) is not None:
+                self.field(value[key], member, key)
 
     def field(self, value: Json, shape: Shape, name: str) -> None:
         """`name` is the field's, or that of the list or map around it."""
@@ -152,6 +159,19 @@ class _Check:
                 raise _error(f"Field '{name}' is less than the minimum value")
             if most is not None and value > most:
                 raise _error(f"Field '{name}' exceeds the maximum value")
+
+
+def _keys(value: dict[str, Json], members: Mapping[str, Shape]) -> Mapping[str, str]:
+    """Members that stand under another key than the model's name.
+
+    Abbreviations may stand in capitals (MD5OfMessageBody, BOOL), as optimised integrations have them
+    (recorded); a name with a small first letter is another one (recorded).
+    """
+    others = [key for key in value if key not in members and key[:1].isupper()]
+    if not others:
+        return {}
+    names = {name.lower(): name for name in members if name not in value}
+    return {names[key.lower()]: key for key in others if key.lower() in names}
 
 
 def _is_kind(value: Json, kind: Kind) -> bool:

@@ -91,7 +91,7 @@ def _client_side(value: Any, member: _Member, name: str) -> Iterator[str]:
             f"Invalid length for parameter {name}, value: {len(value)}, valid min length: {least}"
         )
     elif member.kind == "integer" and least is not None and value < least:
-        yield f"Invalid range for parameter {name}, value: {value}, valid min value: {least}"
+        yield f"Invalid value for parameter {name}, value: {value}, valid min value: {least}"
     elif member.kind == "structure":
         yield from _structure(value, member, name)
 

@@ -68,13 +68,8 @@ def read_request(request: Mapping[str, Json]) -> Wanted:
     if role is not None and not role.startswith("arn:"):
         raise StateTestError("InvalidArn", f"Invalid Arn: 'Invalid ARN prefix: {role}'")
     mock = _mock(given)
-    failures = configuration.get("mapIterationFailureCount")
-    if mock is None and failures is not None:
-        raise invalid(
-            "TestState does not support MapIterationFailureCount when a mock is not specified."
-        )
-    if mock is None and "context" in given:  # a rule of the guide; the words are a guess
-        raise invalid("TestState does not support Context when a mock is not specified.")
+    if mock is None:
+        _check_without_mock(given)
     text = given.get("input", "{}")
     return Wanted(
         definition=given["definition"],
@@ -89,7 +84,7 @@ def read_request(request: Mapping[str, Json]) -> Wanted:
         context=_context(given.get("context")),
         retries=configuration.get("retrierRetryCount", 0),
         error_caused_by=configuration.get("errorCausedByState"),
-        iteration_failures=failures,
+        iteration_failures=configuration.get("mapIterationFailureCount"),
         reader_data=configuration.get("mapItemReaderData"),
     )
 
@@ -107,6 +102,19 @@ def _mock(given: Any) -> Mock | None:
     error = mock.get("errorOutput", {})
     mode = mock.get("fieldValidationMode", "STRICT")
     return Mock(mock.get("result"), error.get("error"), error.get("cause"), mode)
+
+
+def _check_without_mock(given: Any) -> None:
+    """MapIterationFailureCount is recorded; the others are documented, and worded like it."""
+    configured = given.get("stateConfiguration", {})
+    for member in (
+        "mapIterationFailureCount", "retrierRetryCount", "errorCausedByState", "mapItemReaderData",
+    ):  # fmt: skip
+        if member in configured:
+            name = f"{member[:1].upper()}{member[1:]}"
+            raise invalid(f"TestState does not support {name} when a mock is not specified.")
+    if "context" in given:
+        raise invalid("TestState does not support Context when a mock is not specified.")
 
 
 def _input(text: str) -> Json:

@@ -1,4 +1,4 @@
-"""TestState: every recorded call of the service, and what the recordings do not show."""
+"""TestState: every recorded call of the service is answered as the service answered it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from simulator.engine import state_test
 from simulator.engine.ports import Success
 from simulator.engine.state_test_error import StateTestError
 
-RECORDINGS = Path(__file__).parents[3] / "shared" / "recordings"
+RECORDINGS = Path(__file__).parents[4] / "shared" / "recordings"
 NOW = datetime(2025, 1, 1, tzinfo=UTC)
 MODELS = Models()
 
