@@ -68,7 +68,7 @@ def _items(
 ) -> Sequence[Item] | None:
     if state.reader is None:
         values, keys = items_of(state, scope, effective)
-        if state.data.query_language == "JSONPath":
+        if state.data.query_language == "JSONPath" and state.items is not None:
             shown: Json = list(values) if keys is None else dict(zip(keys, values, strict=True))
             inspection.note("afterItemsPath", shown)
         return [

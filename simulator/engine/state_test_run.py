@@ -125,6 +125,9 @@ def _attempt(world: World, state: Guarded, scope: TestedScope) -> Json:
     prepare = make_input(state.data)
     effective = value if prepare is None else prepare(scope, value)
     if isinstance(state, Map):
+        # AWS: a Map shows what a Parallel does not (published examples of both)
+        if state.data.query_language == "JSONPath":
+            world.inspection.note("afterInputPath", effective)
         _check_iterations(world, state, scope, effective)
     if mock is not None and mock.error is not None:
         raise Failed(mock.error, mock.cause)

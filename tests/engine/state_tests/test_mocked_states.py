@@ -208,6 +208,7 @@ def test_a_jsonpath_map_shows_its_items_and_its_limits(ask):
     selected = [{"n": n, "i": i, "all": 0} for i, n in enumerate([7, 8, 9])]
     assert ask(state, payload, mock=result(["x", "y"]))["inspectionData"] == {
         "input": payload,
+        "afterInputPath": payload["in"],
         "afterItemsPath": [7, 8, 9],
         "afterItemSelector": selected,
         "afterItemBatcher": [
@@ -222,6 +223,18 @@ def test_a_jsonpath_map_shows_its_items_and_its_limits(ask):
     }
 
 
+def test_a_plain_jsonpath_map(ask):
+    """As in the announcement of the API, and with the concurrency that recordings show."""
+    found = ask(EACH, [{"itemId": 1}, {"itemId": 2}], mock=result([1, 2]))
+    assert found["inspectionData"] == {
+        "input": [{"itemId": 1}, {"itemId": 2}],
+        "afterInputPath": [{"itemId": 1}, {"itemId": 2}],
+        "maxConcurrency": 0,
+        "afterResultSelector": [1, 2],
+        "afterResultPath": [1, 2],
+    }
+
+
 def test_a_map_whose_items_are_no_array(ask):
     found = ask({**EACH, "ItemsPath": "$.n"}, {"n": 1}, mock=result([]))
     assert (found["status"], found["error"]) == ("FAILED", "States.Runtime")
@@ -231,8 +244,8 @@ def test_a_map_whose_items_are_no_array(ask):
 
 
 def test_a_map_over_the_members_of_an_object(ask):
-    state = {**EACH, "ItemSelector": {"k.$": "$$.Map.Item.Key"}}
-    found = ask(state, {"a": 1, "b": 2}, mock=result([1, 2]))["inspectionData"]
+    state = {**EACH, "ItemsPath": "$.o", "ItemSelector": {"k.$": "$$.Map.Item.Key"}}
+    found = ask(state, {"o": {"a": 1, "b": 2}}, mock=result([1, 2]))["inspectionData"]
     assert found["afterItemsPath"] == {"a": 1, "b": 2}
     assert found["afterItemSelector"] == [{"k": "a"}, {"k": "b"}]
 
