@@ -273,6 +273,16 @@ def test_failed_iterations_and_the_tolerance(more, failures, status, ask):
         )
 
 
+def test_a_mocked_error_is_not_replaced_by_that_of_the_tolerance(ask):
+    catch = [{"ErrorEquals": ["Oops"], "Next": "Yes"}]
+    state = {**EACH, "ToleratedFailureCount": 1, "Catch": catch}
+    configured = {"mapIterationFailureCount": 2, "errorCausedByState": "One"}
+    mock = {"errorOutput": {"error": "Oops", "cause": "why"}}
+    found = ask(state, [1, 2, 3], mock=mock, stateConfiguration=configured)
+    assert (found["status"], found["error"], found["cause"]) == ("CAUGHT_ERROR", "Oops", "why")
+    assert found["inspectionData"]["toleratedFailureCount"] == 1
+
+
 def test_more_failures_than_iterations(refused):
     message = (
         "Map iteration failure count must be less than or equal to the number of Map iterations"
