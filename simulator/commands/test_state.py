@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from simulator.commands.common import read_clock
+from simulator.commands.common import load_project, project_options, read_clock
 from simulator.commands.definitions import read_text
 from simulator.errors import FAILED
 from simulator.values import Json, compact, parse_json
 
+if TYPE_CHECKING:
+    from simulator.engine.ports import TaskRunner
+    from simulator.project.project import Project
+
+_ENDINGS: Final = frozenset({".json", ".yaml", ".yml", ".asl"})  # of files that hold definitions
 _DATA: Final = "a JSON text, a file, or - for standard input"
 # Members of the answer that are texts; all other texts in it hold JSON.
 _PLAIN: Final = frozenset({"error", "cause", "nextState", "status"})
@@ -56,27 +62,64 @@ def _with_options(function: Any) -> Any:
 
 
 @click.command(name="test-state")
-@click.argument("definition", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("definition")
+@project_options
 @_with_options
-def command(definition: Path, seed: int, clock: str, **given: Any) -> int:
+def command(
+    definition: str,
+    root: Path,
+    template: str | None,
+    parameters: tuple[str, ...],
+    stage: str | None,
+    seed: int,
+    clock: str,
+    **given: Any,
+) -> int:
     """Test one state as the TestState API does, and print its answer as JSON.
 
-    DEFINITION is a file with one state, or with --state a whole state machine. Exit code 1 when the
-    state's status is FAILED, 2 when the test itself is refused.
+    DEFINITION is a file with one state, or with --state a whole state machine; or a workflow of the
+    project, whose handlers then run and whose AWS services are stand-ins, unless a mock answers for
+    them. Exit code 1 when the state's status is FAILED, 2 when the test itself is refused.
     """
-    from simulator.aws.models import Models
-    from simulator.engine import state_test
-
-    answer = state_test.test_state(
-        _request(definition, given), apis=Models(), now=read_clock(clock), seed=seed
-    )
+    request, start, path = _request(given), read_clock(clock), Path(definition)
+    if path.suffix in _ENDINGS:
+        answer = _test({"definition": _definition(path), **request}, start, seed)
+    else:
+        project = load_project(root, template, parameters, stage)
+        answer = _test_in_project(project, definition, request, start, seed)
     shown = {key: _readable(key, answer[key]) for key in sorted(answer)}
     click.echo(json.dumps(shown, indent=2, ensure_ascii=False))
     return FAILED if answer["status"] == "FAILED" else 0
 
 
-def _request(definition: Path, given: dict[str, Any]) -> dict[str, Json]:
-    """The API's request; options that are not given are left out."""
+def _test(
+    request: dict[str, Json], start: datetime, seed: int, tasks: TaskRunner | None = None
+) -> dict[str, Json]:
+    from simulator.aws.models import Models
+    from simulator.engine import state_test
+
+    return state_test.test_state(request, apis=Models(), tasks=tasks, now=start, seed=seed)
+
+
+def _test_in_project(
+    project: Project, name: str, request: dict[str, Json], start: datetime, seed: int
+) -> dict[str, Json]:
+    from simulator.simulation.world import Simulation
+
+    workflow = project.workflow(name)
+    whole: dict[str, Json] = {
+        "definition": compact(workflow.definition),
+        "roleArn": workflow.role_arn,
+        **request,
+    }
+    if "mock" in request:
+        return _test(whole, start, seed)
+    with Simulation(project, start=start, seed=seed) as simulation:
+        return _test(whole, start, seed, simulation.engine.runtime.tasks)
+
+
+def _request(given: dict[str, Any]) -> dict[str, Json]:
+    """The API's request without the definition; options that are not given are left out."""
     mock: dict[str, Json] = _given(
         result=_text(given["mock"]), fieldValidationMode=given["validation"]
     )
@@ -89,7 +132,6 @@ def _request(definition: Path, given: dict[str, Any]) -> dict[str, Json]:
         mapItemReaderData=_text(given["items"]),
     )
     return _given(
-        definition=_definition(definition),
         stateName=given["state"],
         input=_text(given["payload"]),
         inspectionLevel=given["inspection"],

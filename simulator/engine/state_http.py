@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol, runtime_checkable
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from simulator.engine.ports import Failure, Success, TaskCall
 from simulator.values import Json, compact
@@ -38,7 +38,7 @@ def exchange_of(call: TaskCall, result: Success | Failure, region: str) -> Excha
     protocol = urlsplit(url).scheme or "https"
     query = sent.get("QueryParameters")
     if isinstance(query, dict) and query:
-        url = f"{url}?{urlencode(query, doseq=True)}"
+        url = f"{url}?{urlencode(query, doseq=True, quote_via=quote)}"
     headers: dict[str, Json] = dict(given) if isinstance(given := sent.get("Headers"), dict) else {}
     headers["User-Agent"] = f"Amazon|StepFunctions|HttpInvoke|{region}"
     headers["Range"] = "bytes=0-262144"

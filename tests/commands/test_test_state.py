@@ -156,6 +156,25 @@ def test_refusals(arguments: list[str], err: str, simulator: Any) -> None:
     assert (ran.code, ran.out, ran.err) == (2, "", err)
 
 
+def test_a_state_of_a_workflow_of_the_project(small: Any, simulator: Any) -> None:
+    small()
+    ran = simulator("test-state", "Hello", "--state", "Work", "--input", '{"n": 1}')
+    assert (ran.code, json.loads(ran.out)) == (
+        0,
+        {"output": {"done": {"n": 1}}, "status": "SUCCEEDED"},
+    )
+    ran = simulator("test-state", "Hello", "--state", "Work", "--input", '{"fail": "no"}')
+    assert ran.code == 1
+    assert json.loads(ran.out)["error"] == "ValueError"
+    ran = simulator("test-state", "hello", "--state", "Work", "--mock", '"mocked"')
+    assert json.loads(ran.out) == {"output": "mocked", "status": "SUCCEEDED"}
+    ran = simulator("test-state", "Hallo", "--state", "Work")
+    assert (ran.code, ran.err) == (
+        2,
+        "error: the template has no workflow 'Hallo'; did you mean 'Hello'?\n",
+    )
+
+
 @pytest.mark.usefixtures("folder")
 def test_a_clock_that_is_none(simulator: Any) -> None:
     ran = simulator("test-state", "task.json", "--clock", "now")

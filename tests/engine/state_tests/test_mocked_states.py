@@ -367,7 +367,7 @@ HTTP = task(
 REQUEST = {
     "protocol": "https",
     "method": "POST",
-    "url": "https://example.com/a?q=1&q=a+b",
+    "url": "https://example.com/a?q=1&q=a%20b",
     "headers": "[x: 1, User-Agent: Amazon|StepFunctions|HttpInvoke|us-east-1,"
     " Range: bytes=0-262144]",
     "body": '{"n":1}',
