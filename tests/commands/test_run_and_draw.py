@@ -277,11 +277,12 @@ def test_help_lists_every_command(simulator: Any) -> None:
         "  --version  Show the version and exit.\n"
         "  --help     Show this message and exit.\n\n"
         "Commands:\n"
-        "  build   Render workflows/*.asl.json.j2 into workflows/rendered/.\n"
-        "  check   Report everything that is wrong with the project.\n"
-        "  draw    Draw workflows as Mermaid text, DOT or SVG.\n"
-        "  replay  Replay scenarios and events through the project, with a verdict.\n"
-        "  run     Run one workflow on one input, on virtual time.\n\n"
+        "  build       Render workflows/*.asl.json.j2 into workflows/rendered/.\n"
+        "  check       Report everything that is wrong with the project.\n"
+        "  draw        Draw workflows as Mermaid text, DOT or SVG.\n"
+        "  replay      Replay scenarios and events through the project, with a verdict.\n"
+        "  run         Run one workflow on one input, on virtual time.\n"
+        "  test-state  Test one state on one input, with its service mocked.\n\n"
         "  Exit codes: 0 all is well, 1 something failed, 2 it could not start.\n"
     )
 
