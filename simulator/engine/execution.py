@@ -11,6 +11,7 @@ from simulator.asl.model import StateMachine
 from simulator.engine.clock import iso, moment_of
 from simulator.engine.fibers import Signal
 from simulator.engine.history import History, HistoryEvent, Raw, Text
+from simulator.engine.map_runs import MapRun
 from simulator.engine.runtime import Runtime
 from simulator.errors import LimitReached
 from simulator.values import Json
@@ -81,17 +82,22 @@ class Thread:
 
 @dataclass(slots=True)
 class Held:
-    """Branches or iterations of a Parallel or Map: results of the ended, threads of all others."""
+    """What a Parallel or Map has done so far: branches or iterations that ended have results, all
+    others threads. A distributed Map has its Map Run instead.
+    """
 
     results: dict[int, Json] = field(default_factory=dict)
     threads: dict[int, Thread] = field(default_factory=dict)
+    map_run: MapRun | None = None
 
 
 class Execution:
     """One run of a state machine. Everything that changes is here; the machine is a value.
 
     `output` is None until it succeeds; `error` and `cause` are None when AWS leaves them out.
-    `done` resolves when the execution has ended, however it ended.
+    `done` resolves when the execution has ended, however it ended; a redrive makes it anew.
+    `map_run` is set for the children of a distributed Map, `root` is the execution that nobody's
+    Map started. `redriven` is the instant of the last redrive, in ticks.
     """
 
     def __init__(
@@ -110,8 +116,14 @@ class Execution:
         seed: str,
         parent: Execution | None,
         sync: bool = False,
+        map_run: MapRun | None = None,
+        version_arn: str | None = None,
+        alias_arn: str | None = None,
     ) -> None:
         self.sync = sync
+        self.map_run = map_run
+        self.version_arn = version_arn
+        self.alias_arn = alias_arn
         self.arn = arn
         self.name = name
         self.machine = machine
@@ -134,7 +146,14 @@ class Execution:
         self.stopped: int | None = None
         self.done: Signal[Execution] = Signal()
         self.events: list[Raw] = []
-        self.entries: dict[str, int] = {}
+        # What scripts count on: the children of a distributed Map are one with their parent.
+        shared = parent if map_run is not None else None
+        self.root: Execution = self if shared is None else shared.root
+        self.entries: dict[str, int] = {} if shared is None else shared.entries
+        self.thread = Thread(0, {}, "")
+        self.map_runs: list[MapRun] = []
+        self.redrive_count = 0
+        self.redriven: int | None = None
         self._observers = runtime.observers
         # AWS: Standard histories end at 25,000 events; Express ones have no such limit (docs).
         self._event_limit = runtime.limits.history_events - 1 if kind == "STANDARD" else None
@@ -164,6 +183,18 @@ class Execution:
             for observer in self._observers:
                 observer.see(self.arn, event)
         return number
+
+    def revive(self) -> None:
+        """Back to RUNNING for a redrive; everything that describes an end is forgotten."""
+        self.status = "RUNNING"
+        self.error = self.cause = self.stopped = None
+        self.done = Signal()
+        self.redrive_count += 1
+        self.redriven = self.clock.ticks
+        self._context = None
+        self.thread.last = self.write(
+            "ExecutionRedriven", len(self.events), None, (self.redrive_count,)
+        )
 
     def count_transition(self) -> None:
         self._transitions += 1
@@ -201,7 +232,9 @@ class Execution:
                 run |= {"Name": self.name, "RoleArn": self.role_arn, "StartTime": start}
             # StartSyncExecution has none (recorded).
             if not self.sync and self.runtime.behaviour.redrive_count:
-                run["RedriveCount"] = 0
+                run["RedriveCount"] = self.redrive_count
+            if self.redriven is not None:
+                run["RedriveTime"] = iso(self.redriven)
             machine: Json = {"Id": self.state_machine_arn, "Name": self.workflow}
             self._context = {"Execution": run, "StateMachine": machine}
         return self._context

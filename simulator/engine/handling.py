@@ -46,9 +46,11 @@ def make_guarded(state: Task | Parallel | Map, attempt: Attempt, finish_kind: st
                 outcome = _finished(finish, scope, thread, value, result)
                 output = leave(run, thread, exited, name, thread.last, value, outcome)
             except Failed as failure:
+                if failure.error == "States.DataLimitExceeded":
+                    thread.held = None  # AWS: a redrive then runs everything again (docs)
                 wait = _retry_delay(scope, state.retriers, failure, counters)
                 if wait is not None:
-                    attempts += 1
+                    attempts = max(attempts, 1) + 1
                     if wait:
                         await run.runtime.scheduler.sleep(wait)
                     continue
