@@ -75,7 +75,8 @@ class _Checked:
         if self.integration.service == "http" and not any(
             name in given or f"{name}.$" in given for name in _AUTHENTICATION
         ):
-            yield self._problem(Fault("missing", "Authentication", ""), field)
+            hint = "an EventBridge connection: InvocationConfig.ConnectionArn"
+            yield self._problem(Fault("missing", "Authentication", "", hint), field)
 
     def _problem(self, fault: Fault, field: str) -> Problem:
         name = self.state.name
