@@ -46,4 +46,10 @@ EXPLANATIONS: Final[Mapping[str, str]] = {
     "ASL206": "No state assigns this variable; reading it fails.",
     "ASL207": "In StringMatches a backslash stands before * or another backslash. The service accepts "
     "other ones, and fails the execution when it compares.",
+    "ASL301": "The API that a task calls has no such parameter: the service refuses the call. A warning "
+    "where only capitals differ, or where nothing like it is known.",
+    "ASL302": "A parameter is missing without which the API that a task calls refuses the call.",
+    "ASL303": "A parameter's value is of another type than the API that a task calls takes.",
+    "ASL304": "The AWS SDK has no such service, or the service no such action. A warning where nothing "
+    "like it is known: it may be newer than the models here.",
 }
