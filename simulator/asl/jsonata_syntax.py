@@ -16,10 +16,9 @@ from simulator.values import Json
 # Left binding powers of JSONata 2.0.6; what is missing here ends an expression or is Unsupported.
 _POWERS: Final = {
     "[": 80, "(": 80, ".": 75, "*": 60, "/": 60, "%": 60, "+": 50, "-": 50, "&": 50,
-    "=": 40, "!=": 40, "<": 40, "<=": 40, ">": 40, ">=": 40, "in": 40,
+    "=": 40, "!=": 40, "<": 40, "<=": 40, ">": 40, ">=": 40, "in": 40, "~>": 40,
     "and": 30, "or": 25, "?": 20,
 }  # fmt: skip
-_INFIX: Final = frozenset(_POWERS) - {"[", "(", ".", "?"}
 _CLOSING: Final = frozenset({")", "]", "}", ",", ":", ";", ""})
 _PREFIX_POWER: Final = 70
 _DEEPEST: Final = 100
@@ -214,7 +213,12 @@ class _Parser:
                 return Condition(left, then, None)
             self.at += 1
             return Condition(left, then, self.expression(0))
-        return Binary(text, left, self.expression(_POWERS[text]))
+        right = self.expression(_POWERS[text])
+        if text != "~>":
+            return Binary(text, left, right)
+        if not isinstance(right, Call):  # a value goes into a function made elsewhere
+            raise Unsupported
+        return Call(right.name, (left, *right.arguments))
 
     def step(self, left: Node) -> Node:
         kind, text = self.next()

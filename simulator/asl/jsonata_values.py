@@ -131,7 +131,7 @@ def _json_text(value: Any) -> str:
 
 
 def truth(value: Any) -> bool:
-    """`$boolean`; undefined counts as false."""
+    """`$boolean`; undefined counts as false. Raises Fallback for an infinity."""
     kind = type(value)
     if kind is bool:
         return value  # type: ignore[no-any-return]  # a boolean
@@ -139,6 +139,8 @@ def truth(value: Any) -> bool:
         return truth(value[0]) if len(value) == 1 else any(map(truth, value))
     if value is MISSING or value is None:
         return False
+    if kind is float and not math.isfinite(value):
+        raise Fallback
     return bool(value)  # texts and objects by their length, numbers by zero
 
 

@@ -235,3 +235,32 @@ def test_a_range_without_end_is_an_error_of_the_workflow():
     compiled = compile_jsonata("{% $range(0, 1e300, 1) %}", location="Output")
     with pytest.raises(EvaluationError, match="gives at most 1000 items"):
         compiled.evaluate(None, Scope({}))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "function($x)<n?:n>{$x}(1)",
+        "function($a, $b)<s?s?:s>{$a}('x')",
+        "'$eval(' & \"??\"",
+        "$states.input.`a ?: b`",
+        "$contains('$eval', /\\$eval/)",
+    ],
+)
+def test_what_only_looks_like_a_later_version_is_accepted(text):
+    compile_jsonata(f"{{% {text} %}}", location="Output")
+
+
+@pytest.mark.parametrize("text", ["$map(['1'], $eval)", "($f := $eval; $f('1'))", "$eval ( '1')"])
+def test_eval_is_refused_also_when_it_is_only_named(text):
+    with pytest.raises(CompileError, match=r"\$eval is not supported"):
+        compile_jsonata(f"{{% {text} %}}", location="Output")
+
+
+@pytest.mark.parametrize("text", ["$sum", "$map", "$uuid", "$states.input.a ~> $f"])
+def test_a_function_is_no_result(text):
+    if text.endswith("$f"):
+        text = "($f := function($x) { $x }; $f)"
+    compiled = compile_jsonata(f"{{% {text} %}}", location="Output")
+    with pytest.raises(EvaluationError, match="returned an unsupported result type"):
+        compiled.evaluate(None, Scope({"a": 1}))
