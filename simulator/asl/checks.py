@@ -108,6 +108,13 @@ def expressions(state: State) -> Iterator[Expression]:
             state.tolerated_failure_count,
             state.tolerated_failure_percentage,
         ]
+        if state.reader is not None:
+            found += [state.reader.arguments, state.reader.max_items]
+        if state.batcher is not None:
+            batcher = state.batcher
+            found += [batcher.max_items, batcher.max_bytes, batcher.batch_input]
+        if state.writer is not None:
+            found.append(state.writer.arguments)
     if isinstance(state, Task | Parallel | Map):
         for catcher in state.catchers:
             found += [catcher.output, catcher.assign]
