@@ -14,6 +14,7 @@ from simulator.events.router import Rule
 from simulator.problems import Location, Problem, did_you_mean, in_order
 from simulator.project.definitions import Definitions, Workflow
 from simulator.project.functions import Functions
+from simulator.project.publishing import Published, Publishing
 from simulator.project.routes import Route, Routes
 from simulator.project.rules import QueueSource, Schedule, Sources, StreamSource, TopicSource
 from simulator.project.settings import TEMPLATES, SamConfig, Settings, stack_name
@@ -50,7 +51,10 @@ _Item = TypeVar("_Item", bound=_Named)
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """`workflows` and `functions` go by physical name. `refused` says why a function cannot run."""
+    """`workflows` and `functions` go by physical name. `refused` says why a function cannot run.
+
+    `published` has the activities, versions and aliases of Step Functions.
+    """
 
     root: Path
     name: str
@@ -67,6 +71,7 @@ class Project:
     queue_sources: tuple[QueueSource, ...]
     stream_sources: tuple[StreamSource, ...]
     topic_sources: tuple[TopicSource, ...]
+    published: Published
     warnings: list[Problem]
 
     @classmethod
@@ -170,6 +175,8 @@ class Reading:
         routes = Routes(template)
         answered = routes.read()
         sources = Sources(template).read()
+        publishing = Publishing(template)
+        published = publishing.read()
         problems = in_order(
             [
                 *before,
@@ -177,6 +184,7 @@ class Reading:
                 *functions.problems,
                 *routes.problems,
                 *sources.problems,
+                *publishing.problems,
                 *check_targets(template, sources),
                 *unsupported(template),
             ]
@@ -197,6 +205,7 @@ class Reading:
             queue_sources=tuple(sources.queues),
             stream_sources=tuple(sources.streams),
             topic_sources=tuple(sources.topics),
+            published=published,
             warnings=[problem for problem in problems if problem.severity == "warning"],
         )
         return cls(project, tuple(problems))
