@@ -9,9 +9,9 @@ from simulator.asl.expressions import Expression
 from simulator.asl.model import Catcher, DataFlow
 from simulator.asl.paths import ReferencePath
 from simulator.engine.execution import Execution, Failed, Thread
-from simulator.engine.limits import fits
+from simulator.engine.limits import fits, size_bound
 from simulator.engine.scope import StateScope
-from simulator.values import Json
+from simulator.values import Json, compact
 
 Assigned: TypeAlias = "Mapping[str, Json] | None"
 Outcome: TypeAlias = "tuple[Json, Assigned]"
@@ -22,6 +22,31 @@ WHOLE: tuple[str | int, ...] = ()
 
 def is_whole(path: ReferencePath | None) -> bool:
     return path is not None and path.tokens == WHOLE
+
+
+def changes_nothing_after(data: DataFlow) -> bool:
+    """No Assign, no Output and no OutputPath."""
+    return data.assign is None and data.output is None and data.output_path is None
+
+
+# What an expression's text has when it needs the scope; a mention in a literal costs a little time.
+_SCOPED = ("States.UUID", "States.MathRandom", "{%")
+
+
+def reads_scope(data: DataFlow, *others: Expression | None) -> bool:
+    """Does an expression read more than its data: variables, context, chance, all that JSONata can?"""
+    own = (
+        data.input_path, data.arguments, data.result_selector, data.output_path, data.output,
+        data.assign,
+    )  # fmt: skip
+    for expression in (*own, *others):
+        if expression is not None:
+            text = compact(expression.source)
+            if expression.variables or expression.reads_context:
+                return True
+            if any(word in text for word in _SCOPED):
+                return True
+    return False
 
 
 def make_input(data: DataFlow) -> Callable[[StateScope, Json], Json] | None:
@@ -123,9 +148,11 @@ def leave(
 ) -> Json:
     """Write ...StateExited, let the assigned variables take effect; returns the output."""
     output, assigned = outcome
-    limit = run.runtime.limits.payload_bytes
-    if output is not raw and not fits(output, limit):
-        raise too_large(name)
+    limit = run.payload_bytes
+    if output is not raw:
+        thread.bound = size_bound(output, limit)
+        if thread.bound > limit:
+            raise too_large(name)
     if assigned is not None:
         variables = {**thread.variables, **assigned}
         stored = run.runtime.limits.variables_bytes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from simulator.asl.model import StateMachine
 from simulator.engine.behaviour import CURRENT, Behaviour
@@ -13,7 +14,7 @@ from simulator.engine.execution import Execution, Failed, HistoryFull, Kind, Thr
 from simulator.engine.fibers import Fiber, Scheduler
 from simulator.engine.graphs import make_graph
 from simulator.engine.history import Text
-from simulator.engine.limits import Limits, fits
+from simulator.engine.limits import Limits, fits, size_bound
 from simulator.engine.ports import (
     Decisions,
     Failure,
@@ -41,7 +42,8 @@ class _Running:
 class Engine:
     """Runs executions on one scheduler. Knows nothing of AWS but the names in histories.
 
-    `seed` makes everything that looks like chance: jitter, UUIDs, task tokens.
+    `seed` makes everything that looks like chance: jitter, UUIDs, task tokens. With `history` "off"
+    events are numbered and shown to observers, and not kept: an execution's history is empty.
     """
 
     def __init__(
@@ -55,11 +57,13 @@ class Engine:
         seed: int = 0,
         items: ItemStore | None = None,
         behaviour: Behaviour = CURRENT,
+        history: Literal["full", "off"] = "full",
     ) -> None:
         self.runtime = Runtime(
             scheduler, tasks, decisions or FirstOption(), observers, limits or Limits(), items,
             behaviour, self.start,
         )  # fmt: skip
+        self.runtime.keeps_history = history == "full"
         self.seed = seed
         self._compiled: dict[int, tuple[StateMachine, RunGraph]] = {}
         self._running: dict[str, _Running] = {}
@@ -110,6 +114,7 @@ class Engine:
         shown: Json = payload if text is None else Text(text)
         run.write("ExecutionStarted", 0, None, (shown, role_arn))
         thread = Thread(0, {}, "")
+        thread.bound = size_bound(payload, run.payload_bytes)
         fiber = self.runtime.scheduler.spawn(f"{workflow} {name}", self._main(run, thread))
         self._running[run.arn] = _Running(fiber, thread, self._time_limit(run))
         return run

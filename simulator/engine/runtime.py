@@ -54,7 +54,7 @@ class Runtime:
     """`items` is None where no distributed Map may read or write; `start` is Engine.start."""
 
     __slots__ = (
-        "_closed_tokens", "behaviour", "clock", "decisions", "items", "limits", "observers",
+        "_closed_tokens", "behaviour", "clock", "decisions", "items", "keeps_history", "limits", "observers",
         "open_tasks", "scheduler", "start", "tasks",
     )  # fmt: skip
 
@@ -77,6 +77,7 @@ class Runtime:
         self.limits = limits
         self.items = items
         self.behaviour = behaviour
+        self.keeps_history = True
         self.start = start
         self.open_tasks: dict[str, OpenTask] = {}
         self._closed_tokens: set[str] = set()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from simulator.asl.expressions import UNSET, EvaluationError, Scope
 from simulator.engine.clock import iso
 from simulator.engine.execution import Execution, Failed, MapItem, Thread
@@ -81,6 +83,10 @@ class StateScope(Scope):
     def on_item(self, item: MapItem | None) -> None:
         self.item = item
         self._context = None
+
+
+# For expressions that read nothing but their data, and so never look at it.
+NO_SCOPE = cast("StateScope", object())
 
 
 def prefix(name: str, entered: int) -> str:
