@@ -15,6 +15,7 @@ from simulator.engine.fibers import Fiber, Scheduler
 from simulator.engine.graphs import make_graph
 from simulator.engine.history import Text
 from simulator.engine.limits import Limits, fits, size_bound
+from simulator.engine.map_runs import Child, MapRun, uuid_of
 from simulator.engine.ports import (
     Decisions,
     Failure,
@@ -24,6 +25,7 @@ from simulator.engine.ports import (
     Success,
     TaskRunner,
 )
+from simulator.engine.redrive import NotRedrivable, not_redrivable
 from simulator.engine.retry import FATAL
 from simulator.engine.runtime import OpenTask, Runtime, TokenError
 from simulator.errors import LimitReached
@@ -35,7 +37,6 @@ SECOND = 1_000_000
 @dataclass(slots=True)
 class _Running:
     fiber: Fiber[None]
-    thread: Thread
     timer: Timer | None
 
 
@@ -61,12 +62,14 @@ class Engine:
     ) -> None:
         self.runtime = Runtime(
             scheduler, tasks, decisions or FirstOption(), observers, limits or Limits(), items,
-            behaviour, self.start,
+            behaviour, self,
         )  # fmt: skip
         self.runtime.keeps_history = history == "full"
         self.seed = seed
         self._compiled: dict[int, tuple[StateMachine, RunGraph]] = {}
         self._running: dict[str, _Running] = {}
+        # The child executions of distributed Maps by ARN; who starts the others knows them.
+        self.children: dict[str, Execution] = {}
 
     def start(
         self,
@@ -82,12 +85,16 @@ class Engine:
         kind: Kind = "STANDARD",
         parent: Execution | None = None,
         sync: bool = False,
+        map_run: MapRun | None = None,
+        version_arn: str | None = None,
+        alias_arn: str | None = None,
+        seed: str | None = None,
     ) -> Execution:
         """Arrange a run that begins now; it moves when the scheduler runs.
 
         `sync`: the caller waits for its end (StartSyncExecution). `text` is the caller's own JSON
-        text, shown as it is by the first two events. Raises LimitReached when executions start each
-        other without end.
+        text, shown as it is by the first two events. `version_arn` and `alias_arn` say how the
+        caller named the machine. Raises LimitReached when executions start each other without end.
         """
         run = Execution(
             arn=arn or name,
@@ -100,9 +107,12 @@ class Engine:
             payload=payload,
             text=text,
             runtime=self.runtime,
-            seed=f"{self.seed}/{workflow}/{name}",
+            seed=f"{self.seed}/{workflow}/{name}" if seed is None else seed,
             parent=parent,
             sync=sync,
+            map_run=map_run,
+            version_arn=version_arn,
+            alias_arn=alias_arn,
         )
         limit = self.runtime.limits.nested_executions
         if run.depth > limit:
@@ -112,15 +122,55 @@ class Engine:
                 " other in a circle",
             )
         shown: Json = payload if text is None else Text(text)
-        run.write("ExecutionStarted", 0, None, (shown, role_arn))
-        thread = Thread(0, {}, "")
-        thread.bound = size_bound(payload, run.payload_bytes)
-        fiber = self.runtime.scheduler.spawn(f"{workflow} {name}", self._main(run, thread))
-        self._running[run.arn] = _Running(fiber, thread, self._time_limit(run))
+        names = () if version_arn is None and alias_arn is None else (alias_arn, version_arn)
+        run.write("ExecutionStarted", 0, None, (shown, role_arn, *names))
+        run.thread.bound = size_bound(payload, run.payload_bytes)
+        self._launch(run)
         return run
 
-    def _time_limit(self, run: Execution) -> Timer:
-        """The machine's TimeoutSeconds, or the service's own limit, which keeps no world alive."""
+    def _launch(self, run: Execution, *, again: bool = False) -> None:
+        body = self._main(run, run.thread, again=again)
+        fiber = self.runtime.scheduler.spawn(f"{run.workflow} {run.name}", body)
+        self._running[run.arn] = _Running(fiber, self._time_limit(run))
+
+    def start_child(
+        self, parent: Execution, machine: StateMachine, child: Child, run: MapRun
+    ) -> None:
+        """Start the execution of one item or batch of a distributed Map."""
+        number = run.launched
+        run.launched += 1
+        name = uuid_of(f"{run.seed}/{number}")
+        execution = run.state_machine_arn.replace(":stateMachine:", ":execution:")
+        child.run = self.start(
+            machine,
+            child.value,
+            name=name,
+            workflow=f"{parent.workflow}/{run.label}",
+            arn=f"{execution}:{name}",
+            state_machine_arn=run.state_machine_arn,
+            role_arn=parent.role_arn,
+            kind=run.kind,
+            parent=parent,
+            map_run=run,
+            seed=f"{run.seed}/{number}",
+        )
+        self.children[child.run.arn] = child.run
+
+    def redrive(self, run: Execution) -> None:
+        """RedriveExecution: go on where the execution failed. Raises NotRedrivable."""
+        reason = not_redrivable(run)
+        if reason is not None:
+            raise NotRedrivable(reason)
+        run.revive()
+        self._launch(run, again=True)
+
+    def _time_limit(self, run: Execution) -> Timer | None:
+        """The machine's TimeoutSeconds, or the service's own limit, which keeps no world alive.
+
+        The STANDARD children of a distributed Map end with their parent.
+        """
+        if run.map_run is not None and run.kind == "STANDARD":
+            return None
         limits, clock = self.runtime.limits, self.runtime.clock
         quota = limits.express_seconds if run.kind == "EXPRESS" else limits.standard_seconds
         own = run.machine.timeout_seconds
@@ -128,10 +178,10 @@ class Engine:
         at = clock.ticks + seconds * SECOND
         return clock.call_at(at, lambda: self._time_out(run), background=own is None)
 
-    async def _main(self, run: Execution, thread: Thread) -> None:
+    async def _main(self, run: Execution, thread: Thread, *, again: bool) -> None:
         graph = self._graph_of(run.machine)
         try:
-            output = await graph(run, thread, run.input)
+            output = await graph(run, thread, run.input, again=again)
         except Failed as failure:
             self._fail(run, thread.last, failure.error, failure.cause)
         except HistoryFull:
@@ -163,7 +213,7 @@ class Engine:
             return
         running.fiber.cancel()
         # AWS: the event names the error, DescribeExecution shows none (recorded).
-        run.write_last("ExecutionTimedOut", running.thread.last, ("States.Timeout", None))
+        run.write_last("ExecutionTimedOut", run.thread.last, ("States.Timeout", None))
         self._finish(run, "TIMED_OUT")
 
     def stop(self, run: Execution, *, error: str | None = None, cause: str | None = None) -> None:
@@ -185,6 +235,16 @@ class Engine:
             raise TokenError("InvalidOutput", "Invalid Output: the output is over 262144 bytes")
         task.settled.resolve(result)
         return task
+
+    def take_activity(self, arn: str, worker: str | None = None) -> OpenTask | None:
+        """GetActivityTask: the oldest task of the activity that no worker has; None without one."""
+        for task in self.open_tasks:
+            if task.resource == arn and not task.taken.done:
+                task.worker = worker
+                task.beat = self.runtime.clock.ticks
+                task.taken.resolve(None)
+                return task
+        return None
 
     def heartbeat(self, token: str) -> None:
         """SendTaskHeartbeat: restarts the heartbeat clock alone. Raises TokenError."""

@@ -12,6 +12,7 @@ from simulator.asl.model import StateMachine
 from simulator.engine.clock import iso, moment_of
 from simulator.engine.fibers import Signal
 from simulator.engine.history import History, HistoryEvent, Raw, Text
+from simulator.engine.map_runs import MapRun
 from simulator.engine.runtime import Runtime
 from simulator.errors import LimitReached
 from simulator.values import Json
@@ -89,18 +90,34 @@ class Thread:
 
 @dataclass(slots=True)
 class Held:
-    """Branches or iterations of a Parallel or Map: results of the ended, threads of all others."""
+    """What a Parallel or Map has done so far: branches or iterations that ended have results, all
+    others threads. A distributed Map has its Map Run instead.
+    """
 
     results: dict[int, Json] = field(default_factory=dict)
     threads: dict[int, Thread] = field(default_factory=dict)
+    map_run: MapRun | None = None
 
 
 class Execution:
     """One run of a state machine. Everything that changes is here; the machine is a value.
 
     `output` is None until it succeeds; `error` and `cause` are None when AWS leaves them out.
-    `done` resolves when the execution has ended, however it ended.
+    `done` resolves when the execution has ended, however it ended; a redrive makes it anew.
+    `map_run` is set for the children of a distributed Map, `root` is the execution that nobody's
+    Map started. `redriven` is the instant of the last redrive, in ticks.
     """
+
+    status: Status = "RUNNING"
+    output: Json = None
+    error: str | None = None
+    cause: str | None = None
+    stopped: int | None = None
+    redrive_count = 0
+    redriven: int | None = None
+    transitions = 0
+    _forgotten = 0
+    _context: dict[str, Json] | None = None
 
     def __init__(
         self,
@@ -118,8 +135,14 @@ class Execution:
         seed: str,
         parent: Execution | None,
         sync: bool = False,
+        map_run: MapRun | None = None,
+        version_arn: str | None = None,
+        alias_arn: str | None = None,
     ) -> None:
         self.sync = sync
+        self.map_run = map_run
+        self.version_arn = version_arn
+        self.alias_arn = alias_arn
         self.arn = arn
         self.name = name
         self.machine = machine
@@ -135,24 +158,20 @@ class Execution:
         self.seed = seed
         self.parent = parent
         self.depth: int = 0 if parent is None else parent.depth + 1
-        self.status: Status = "RUNNING"
-        self.output: Json = None
-        self.error: str | None = None
-        self.cause: str | None = None
         self.started = runtime.clock.ticks
-        self.stopped: int | None = None
         self.done: Signal[Execution] = Signal()
         self.events: list[Raw] = []
-        self.entries: dict[str, int] = {}
+        # What scripts count on: the children of a distributed Map are one with their parent.
+        shared = parent if map_run is not None else None
+        self.entries: dict[str, int] = {} if shared is None else shared.entries
+        self.thread = Thread(0, {}, "")
+        self.map_runs: list[MapRun] = []
         # AWS: Standard histories end at 25,000 events; Express ones have no such limit (docs).
         self._event_limit = runtime.limits.history_events if kind == "STANDARD" else NO_LIMIT
         # Events with smaller ids may be appended to `events` by whoever is in a hurry.
         self.care_from = 2 if text is not None else self._event_limit
         if runtime.observers or not runtime.keeps_history:
             self.care_from = 0
-        self._forgotten = 0
-        self._context: dict[str, Json] | None = None
-        self.transitions = 0
 
     def write(
         self, kind: str, previous: int, state: str | None = None, parts: tuple[Any, ...] = ()
@@ -191,6 +210,23 @@ class Execution:
     def event_count(self) -> int:
         """How many events there were: the id of the last one, kept or not."""
         return len(self.events) + self._forgotten
+
+    @property
+    def root(self) -> Execution:
+        parent = self.parent if self.map_run is not None else None
+        return self if parent is None else parent.root
+
+    def revive(self) -> None:
+        """Back to RUNNING for a redrive; everything that describes an end is forgotten."""
+        self.status = "RUNNING"
+        self.error = self.cause = self.stopped = None
+        self.done = Signal()
+        self.redrive_count += 1
+        self.redriven = self.clock.ticks
+        self._context = None
+        self.thread.last = self.write(
+            "ExecutionRedriven", self.event_count, None, (self.redrive_count,)
+        )
 
     def count_transition(self) -> None:
         self.transitions += 1
@@ -231,7 +267,9 @@ class Execution:
                 run |= {"Name": self.name, "RoleArn": self.role_arn, "StartTime": start}
             # StartSyncExecution has none (recorded).
             if not self.sync and self.runtime.behaviour.redrive_count:
-                run["RedriveCount"] = 0
+                run["RedriveCount"] = self.redrive_count
+            if self.redriven is not None:
+                run["RedriveTime"] = iso(self.redriven)
             machine: Json = {"Id": self.state_machine_arn, "Name": self.workflow}
             self._context = {"Execution": run, "StateMachine": machine}
         return self._context

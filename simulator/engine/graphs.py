@@ -18,6 +18,7 @@ from simulator.asl.model import (
     Wait,
 )
 from simulator.engine.branches import RunGraph, make_parallel
+from simulator.engine.distributed import make_distributed
 from simulator.engine.execution import Execution, Thread
 from simulator.engine.fibers import TURN
 from simulator.engine.maps import make_map
@@ -47,7 +48,7 @@ def make_graph(graph: Graph, *, top: bool = False) -> RunGraph:
             if again and thread.stopped_at is not None:
                 name, value = thread.stopped_at
                 node, thread.stopped_at = nodes[name], None
-                if node.again is not None:
+                if node.again is not None and thread.entered:
                     run.count_transition()
                     following, value = await node.again(run, thread, value)
                     if following is None:
@@ -66,6 +67,7 @@ def make_graph(graph: Graph, *, top: bool = False) -> RunGraph:
                     return value
                 node = nodes[following]
                 if not top:
+                    thread.entered = 0  # stopped here, it has not entered the next state
                     await TURN
         except BaseException:
             # Where a redrive goes on; `value` is still the input of the state that was left.
@@ -92,6 +94,7 @@ def _node(state: State) -> Node:
         case Parallel():
             return make_parallel(state, make_graph)
         case Map():
-            return make_map(state, make_graph)
+            distributed = state.mode == "DISTRIBUTED"
+            return make_distributed(state) if distributed else make_map(state, make_graph)
         case _:
             assert_never(state)

@@ -33,6 +33,7 @@ def make_guarded(state: Task | Parallel | Map, attempt: Attempt, finish_kind: st
     async def work(run: Execution, thread: Thread, value: Json, *, again: bool = False) -> Move:
         before = thread.last
         if not again:
+            thread.held = None
             thread.last = thread.entered = run.write(entered_kind, before, name, (value,))
         thread.current = (kind, name)
         scope = StateScope(run, thread, name, thread.entered, value)
@@ -46,9 +47,11 @@ def make_guarded(state: Task | Parallel | Map, attempt: Attempt, finish_kind: st
                 outcome = _finished(finish, scope, thread, value, result)
                 output = leave(run, thread, exited, name, thread.last, value, outcome)
             except Failed as failure:
+                if failure.error == "States.DataLimitExceeded":
+                    thread.held = None  # AWS: a redrive then runs everything again (docs)
                 wait = _retry_delay(scope, state.retriers, failure, counters)
                 if wait is not None:
-                    attempts += 1
+                    attempts = max(attempts, 1) + 1
                     if wait:
                         await run.runtime.scheduler.sleep(wait)
                     continue

@@ -30,8 +30,15 @@ def _text(value: Json) -> str:
     return str(value) if type(value) is Text else compact(value)
 
 
-def _started(given: Json, role_arn: str) -> Details:
-    return {"input": _text(given), "inputDetails": KEPT, "roleArn": role_arn}
+def _started(
+    given: Json, role_arn: str, alias_arn: str | None = None, version_arn: str | None = None
+) -> Details:
+    details: Details = {"input": _text(given), "inputDetails": KEPT, "roleArn": role_arn}
+    if alias_arn is not None:
+        details["stateMachineAliasArn"] = alias_arn
+    if version_arn is not None:
+        details["stateMachineVersionArn"] = version_arn
+    return details
 
 
 def _error_and_cause(error: str | None, cause: str | None) -> Details:
@@ -120,6 +127,16 @@ _DRESS: dict[str, tuple[str, Callable[..., Details]]] = {
         lambda kind, name, *error: {**_resource(kind, name), **_error_and_cause(*error)},
     ),
     "MapStateStarted": ("mapStateStartedEventDetails", lambda length: {"length": length}),
+    "MapRunStarted": ("mapRunStartedEventDetails", lambda arn: {"mapRunArn": arn}),
+    "MapRunFailed": ("mapRunFailedEventDetails", _error_and_cause),
+    "MapRunRedriven": (
+        "mapRunRedrivenEventDetails",
+        lambda arn, count: {"mapRunArn": arn, "redriveCount": count},
+    ),
+    "ExecutionRedriven": (
+        "executionRedrivenEventDetails",
+        lambda count: {"redriveCount": count},
+    ),
     "EvaluationFailed": ("evaluationFailedEventDetails", _evaluation),
     "ActivityScheduled": (
         "activityScheduledEventDetails",

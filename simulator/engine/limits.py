@@ -26,6 +26,8 @@ class Limits:
     express_seconds: int = 300
     wait_seconds: int = 2**31 - 1
     inline_map_concurrency: int = 40
+    distributed_map_concurrency: int = 10_000
+    redrives: int = 1_000
     transitions: int = 1_000_000
     nested_executions: int = 100
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from simulator.engine.clock import iso
+from simulator.engine.redrive import not_redrivable
+from simulator.values import Json, compact
 
 if TYPE_CHECKING:
     from simulator.engine.execution import Execution
-    from simulator.values import Json
 
 MapRunStatus: TypeAlias = Literal["RUNNING", "SUCCEEDED", "FAILED", "ABORTED"]
 EXCEEDED = "States.ExceedToleratedFailureThreshold"
@@ -29,12 +31,22 @@ class Child:
     def succeeded(self) -> bool:
         return self.run is not None and self.run.status == "SUCCEEDED"
 
+    @property
+    def redrivable(self) -> bool:
+        """AWS: children that cannot be redriven, as all EXPRESS ones, start anew (docs)."""
+        return self.run is not None and not_redrivable(self.run) is None
+
+    def watch(self, callback: Callable[[Child], None]) -> None:
+        if self.run is not None:
+            self.run.done.watch(lambda: callback(self))
+
 
 @dataclass(slots=True)
 class MapRun:
     """`tolerated_count` and `tolerated_percentage` may change while it runs (UpdateMapRun).
 
-    Both None: any failure fails the run. `started` and `stopped` are ticks; `total` counts items.
+    Both None: any failure fails the run. `started` and `stopped` are ticks. `total` counts items,
+    `lost` those of children that ended without success; `launched` counts the child executions.
     """
 
     arn: str
@@ -42,6 +54,8 @@ class MapRun:
     state_machine_arn: str
     state: str
     label: str
+    kind: Literal["STANDARD", "EXPRESS"]
+    seed: str
     max_concurrency: int
     tolerated_count: int | None
     tolerated_percentage: float | None
@@ -51,27 +65,32 @@ class MapRun:
     stopped: int | None = None
     redrive_count: int = 0
     redriven: int | None = None
-    exports: bool = False
-
-    @property
-    def total(self) -> int:
-        return sum(child.items for child in self.children)
+    total: int = 0
+    lost: int = 0
+    launched: int = 0
 
     def breached(self) -> bool:
         """Are more items lost than tolerated? A percentage of 100 tolerates everything (docs)."""
-        lost = sum(
-            child.items
-            for child in self.children
-            if child.run is not None and child.run.status in ("FAILED", "TIMED_OUT", "ABORTED")
-        )
-        if not lost:
+        if not self.lost:
             return False
         count, share = self.tolerated_count, self.tolerated_percentage
         if count is None and share is None:
             return True
-        over_count = count is not None and lost > count
-        over_share = share is not None and lost * 100 > share * self.total
+        over_count = count is not None and self.lost > count
+        over_share = share is not None and self.lost * 100 > share * self.total
         return over_count or over_share
+
+    def revive(self, now: int) -> None:
+        """Back to RUNNING for a redrive, at the instant `now`."""
+        self.status = "RUNNING"
+        self.stopped = None
+        self.lost = 0
+        self.redrive_count += 1
+        self.redriven = now
+
+    def fill(self, children: Iterable[Child]) -> None:
+        self.children = list(children)
+        self.total = sum(child.items for child in self.children)
 
     def counts(self, *, items: bool) -> dict[str, Json]:
         """DescribeMapRun's itemCounts or executionCounts (members recorded)."""
@@ -117,6 +136,42 @@ _MEMBER = {
     "TIMED_OUT": "timedOut",
     "ABORTED": "aborted",
 }
+
+
+def record_of(child: Child) -> dict[str, Json]:
+    """A child as result files describe it (docs); one that never started is PENDING."""
+    run = child.run
+    if run is None:
+        return {"Input": compact(child.value), "InputDetails": _INCLUDED, "Status": "PENDING"}
+    record: dict[str, Json] = {
+        "ExecutionArn": run.arn,
+        "Input": compact(child.value),
+        "InputDetails": _INCLUDED,
+        "Name": run.name,
+    }
+    if run.status == "SUCCEEDED":
+        record |= {"Output": compact(run.output), "OutputDetails": _INCLUDED}
+    if run.error is not None:
+        record["Error"] = run.error
+    if run.cause is not None:
+        record["Cause"] = run.cause
+    record["RedriveCount"] = run.redrive_count
+    reason = not_redrivable(run)
+    if reason is None:
+        record["RedriveStatus"] = "REDRIVABLE"
+    else:
+        record |= {"RedriveStatus": "NOT_REDRIVABLE", "RedriveStatusReason": reason}
+    record |= {
+        "StartDate": iso(run.started),
+        "StateMachineArn": run.state_machine_arn,
+        "Status": run.status,
+    }
+    if run.stopped is not None:
+        record["StopDate"] = iso(run.stopped)
+    return record
+
+
+_INCLUDED: Json = {"Included": True}
 
 
 def uuid_of(seed: str) -> str:

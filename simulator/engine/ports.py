@@ -26,7 +26,8 @@ class TaskCall:
     name, `where` its place among Map iterations and Parallel branches ("Notify[1]/Ledger").
     `attempt` counts from 1 within one entry of the state, `entry` the entries of this state within
     the execution from 1 (loops, iterations). `token` is set for .waitForTaskToken, .sync and
-    activities. `kind` is the calling machine's type.
+    activities. `kind` is the calling machine's type. `root` is the execution's ARN, but for the
+    children of a distributed Map: theirs is the ARN of the execution with the Map.
     """
 
     resource: str
@@ -42,6 +43,7 @@ class TaskCall:
     timeout: timedelta | None = None
     credentials: str | None = None
     kind: Literal["STANDARD", "EXPRESS"] = "STANDARD"
+    root: str = ""
 
 
 @dataclass(frozen=True, slots=True)

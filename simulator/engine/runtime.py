@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from simulator.engine.behaviour import Behaviour
 from simulator.engine.clock import VirtualClock, moment_of
@@ -15,9 +15,12 @@ from simulator.engine.fibers import Scheduler, Signal
 from simulator.engine.limits import Limits
 from simulator.engine.ports import Decisions, Failure, ItemStore, Observer, Success, TaskRunner
 from simulator.errors import SimulatorError
+from simulator.values import Json
 
 if TYPE_CHECKING:
+    from simulator.asl.model import StateMachine
     from simulator.engine.execution import Execution
+    from simulator.engine.map_runs import Child, MapRun
 
 
 class TokenError(SimulatorError):
@@ -33,6 +36,7 @@ class OpenTask:
     """A task that waits for SendTaskSuccess, SendTaskFailure or the end of its job.
 
     `where` is the place among iterations and branches; `beat` the instant of the last heartbeat.
+    For activities: `payload` is the task's input, `taken` resolves when a `worker` has fetched it.
     """
 
     token: str
@@ -43,6 +47,9 @@ class OpenTask:
     resource: str
     opened: int
     beat: int
+    payload: Json = None
+    worker: str | None = None
+    taken: Signal[None] = field(default_factory=Signal)
     settled: Signal[Success | Failure] = field(default_factory=Signal)
 
     @property
@@ -50,12 +57,24 @@ class OpenTask:
         return moment_of(self.opened)
 
 
+class Executions(Protocol):
+    """What a distributed Map asks of the Engine about its children."""
+
+    def start_child(
+        self, parent: Execution, machine: StateMachine, child: Child, run: MapRun
+    ) -> None: ...
+
+    def redrive(self, run: Execution) -> None: ...
+
+    def stop(self, run: Execution) -> None: ...
+
+
 class Runtime:
-    """`items` is None where no distributed Map may read or write; `start` is Engine.start."""
+    """`items` is None where no distributed Map may read or write; `executions` is the Engine."""
 
     __slots__ = (
-        "_closed_tokens", "behaviour", "clock", "decisions", "items", "keeps_history", "limits", "observers",
-        "open_tasks", "scheduler", "start", "tasks",
+        "_closed_tokens", "behaviour", "clock", "decisions", "executions", "items", "keeps_history",
+        "limits", "observers", "open_tasks", "scheduler", "tasks",
     )  # fmt: skip
 
     def __init__(
@@ -67,7 +86,7 @@ class Runtime:
         limits: Limits,
         items: ItemStore | None,
         behaviour: Behaviour,
-        start: Callable[..., Execution],
+        executions: Executions,
     ) -> None:
         self.scheduler = scheduler
         self.clock: VirtualClock = scheduler.clock
@@ -78,7 +97,7 @@ class Runtime:
         self.items = items
         self.behaviour = behaviour
         self.keeps_history = True
-        self.start = start
+        self.executions = executions
         self.open_tasks: dict[str, OpenTask] = {}
         self._closed_tokens: set[str] = set()
 

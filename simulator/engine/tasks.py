@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
@@ -14,6 +15,7 @@ from simulator.engine.execution import Execution, Failed, Thread
 from simulator.engine.handling import make_guarded
 from simulator.engine.limits import fits
 from simulator.engine.ports import Failure, Pending, Success, TaskCall
+from simulator.engine.retry import FATAL
 from simulator.engine.runtime import OpenTask, new_token
 from simulator.engine.scope import QUERY_ERROR, StateScope, failed_evaluation, runtime_failure
 from simulator.engine.states import Node, type_name
@@ -21,6 +23,7 @@ from simulator.values import Json, compact
 
 SECOND = 1_000_000
 MOST = 99_999_999  # seconds: what the service allows for a timeout (docs)
+_ACTIVITY = re.compile(r"arn:[^:]*:states:[^:]*:[^:]*:activity:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,7 @@ class Resource:
     """What a Resource ARN says about events: `kind` prefixes them ("LambdaFunction", "Task")."""
 
     arn: str
-    kind: Literal["LambdaFunction", "Task"]
+    kind: Literal["LambdaFunction", "Activity", "Task"]
     type: str  # "lambda", "aws-sdk:dynamodb"
     name: str  # "invoke.waitForTaskToken"
     has_token: bool
@@ -40,6 +43,8 @@ class Resource:
 
 
 def read_resource(arn: str) -> Resource:
+    if _ACTIVITY.match(arn):
+        return Resource(arn, "Activity", "", "", has_token=True)
     _, separator, rest = arn.partition(":::")
     if not separator or ":states:" not in f"{arn.partition(':::')[0]}:":
         return Resource(arn, "LambdaFunction", "", "", has_token=False)
@@ -72,7 +77,7 @@ class TaskWork:
         token = None
         if resource.has_token:
             token = new_token(f"{run.arn}/{run.seed}/{run.event_count}")
-        scope.on_attempt(attempt - 1, token)
+        scope.on_attempt(max(attempt, 1) - 1, token)
         try:
             payload = value if self.prepare is None else self.prepare(scope, value)
             limits = self._limits(scope, value)
@@ -80,22 +85,28 @@ class TaskWork:
             raise failed_evaluation(scope, thread, error, before) from None
         if not fits(payload, run.runtime.limits.payload_bytes):
             raise too_large(self.state.name)
-        started = self._schedule(run, thread, payload, limits)
         call = self._call(run, thread, payload, attempt, token, limits)
+        if resource.kind == "Activity":
+            return self._close(run, thread, await self._worked(scope, thread, call, limits))
+        self._schedule(run, thread, payload, limits)
         deadline = None if limits[0] is None else run.clock.ticks + limits[0] * SECOND
         if token is None:
             result = await self._answered(run, call, deadline)
         else:
-            task = OpenTask(
-                token, run.arn, run.workflow, self.state.name, call.where, resource.arn,
-                run.clock.ticks, run.clock.ticks,
-            )  # fmt: skip
-            run.runtime.open_token(task)
+            task = self._open(run, call, token)
             try:
                 result = await self._settled(run, thread, call, task, deadline, limits[1])
             finally:
                 run.runtime.close_token(token)
-        return self._close(run, thread, started, result)
+        return self._close(run, thread, result)
+
+    def _open(self, run: Execution, call: TaskCall, token: str) -> OpenTask:
+        task = OpenTask(
+            token, run.arn, run.workflow, self.state.name, call.where, self.resource.arn,
+            run.clock.ticks, run.clock.ticks, call.payload,
+        )  # fmt: skip
+        run.runtime.open_token(task)
+        return task
 
     def _limits(self, scope: StateScope, value: Json) -> tuple[int | None, int | None, str | None]:
         state = self.state
@@ -116,20 +127,19 @@ class TaskWork:
         thread: Thread,
         payload: Json,
         limits: tuple[int | None, int | None, str | None],
-    ) -> int:
+    ) -> None:
         resource, name = self.resource, self.state.name
         timeout, heartbeat, role = limits
         if resource.kind == "LambdaFunction":
             parts: tuple[object, ...] = (resource.arn, payload, timeout, None, role)
             scheduled = run.write("LambdaFunctionScheduled", thread.last, name, parts)
             thread.last = run.write("LambdaFunctionStarted", scheduled, name)
-            return thread.last
+            return
         kind, action = resource.type, resource.name
         region = run.state_machine_arn.split(":")[3] if run.state_machine_arn else ""
         parts = (kind, action, region, payload, timeout, heartbeat, role)
         scheduled = run.write("TaskScheduled", thread.last, name, parts)
         thread.last = run.write("TaskStarted", scheduled, name, (kind, action))
-        return thread.last
 
     def _call(
         self,
@@ -159,7 +169,39 @@ class TaskWork:
             timeout=None if limits[0] is None else timedelta(seconds=limits[0]),
             credentials=limits[2],
             kind=run.kind,
+            root=run.root.arn,
         )
+
+    async def _worked(
+        self,
+        scope: StateScope,
+        thread: Thread,
+        call: TaskCall,
+        limits: tuple[int | None, int | None, str | None],
+    ) -> Success | Failure:
+        """An activity's result: from a worker, or scripted. Raises Failed when there is none.
+
+        The world is asked first: for an activity that does not exist nothing is scheduled (recorded).
+        """
+        run, name = scope.execution, self.state.name
+        answer = run.runtime.tasks.run(call)
+        if isinstance(answer, Failure) and answer.error == FATAL:
+            raise runtime_failure(scope, answer.cause or "")
+        parts = (call.resource, call.payload, limits[0], limits[1], None)
+        thread.last = run.write("ActivityScheduled", thread.last, name, parts)
+        if not isinstance(answer, Pending):
+            thread.last = run.write("ActivityStarted", thread.last, name, (None,))
+            deadline = None if limits[0] is None else run.clock.ticks + limits[0] * SECOND
+            return answer if await _pass_time(run, answer.took, deadline) else _TIMED_OUT
+        task = self._open(run, call, call.token or "")
+        try:
+            await task.taken
+            thread.last = run.write("ActivityStarted", thread.last, name, (task.worker,))
+            # AWS: the timeout's clock starts when a worker has the task (docs).
+            deadline = None if limits[0] is None else run.clock.ticks + limits[0] * SECOND
+            return await self._wait(run, task, deadline, limits[1])
+        finally:
+            run.runtime.close_token(task.token)
 
     async def _answered(
         self, run: Execution, call: TaskCall, deadline: int | None
@@ -196,6 +238,12 @@ class TaskWork:
             return first
         # AWS: the heartbeat clock starts once a synchronous submit has been answered (docs).
         task.beat = run.clock.ticks
+        return await self._wait(run, task, deadline, heartbeat)
+
+    async def _wait(
+        self, run: Execution, task: OpenTask, deadline: int | None, heartbeat: int | None
+    ) -> Success | Failure:
+        """The token's result, or which of the two clocks ran out first."""
         while True:
             beat_by = None if heartbeat is None else task.beat + heartbeat * SECOND
             limit = min((x for x in (deadline, beat_by) if x is not None), default=None)
@@ -206,15 +254,10 @@ class TaskWork:
             if heartbeat is not None and run.clock.ticks >= task.beat + heartbeat * SECOND:
                 return _MISSED_BEAT
 
-    def _close(
-        self, run: Execution, thread: Thread, started: int, result: Success | Failure
-    ) -> Json:
+    def _close(self, run: Execution, thread: Thread, result: Success | Failure) -> Json:
         """Write how the task ended; the result's value, or Failed."""
         resource, name = self.resource, self.state.name
-        own: tuple[object, ...] = (
-            () if resource.kind == "LambdaFunction" else (resource.type, resource.name)
-        )
-        del started
+        own: tuple[object, ...] = (resource.type, resource.name) if resource.kind == "Task" else ()
         if isinstance(result, Success):
             if fits(result.output, run.runtime.limits.payload_bytes):
                 parts = (*own, result.output)

@@ -48,6 +48,7 @@ from simulator.simulation.targets import Targets
 from simulator.simulation.topics import TopicSubscribers
 from simulator.sources.http import HttpResponse
 from simulator.tasks.functions import Handlers
+from simulator.tasks.item_store import S3ItemStore
 from simulator.tasks.lambdas import Lambdas
 from simulator.tasks.mocks import Mocked, scripted
 from simulator.tasks.mounts import Mounts
@@ -106,6 +107,7 @@ class Simulation:
             observers=observers,
             limits=limits,
             seed=seed,
+            items=S3ItemStore(self.cloud),
         )
         self.router = Router(project.rules)
         self.apis = Apis(self)

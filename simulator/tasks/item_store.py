@@ -29,17 +29,17 @@ _PUT: Final = "putObject"
 
 @dataclass(frozen=True, slots=True)
 class _Object:
-    """An S3 object to be read; `parameters` are getObject's."""
+    """An S3 object to be read; `parameters` are getObject's, which checks what is missing."""
 
     parameters: Mapping[str, Any]
 
     @property
     def bucket(self) -> str:
-        return str(self.parameters["Bucket"])
+        return str(self.parameters.get("Bucket", ""))
 
     @property
     def key(self) -> str:
-        return str(self.parameters["Key"])
+        return str(self.parameters.get("Key", ""))
 
     @property
     def source(self) -> str:
@@ -72,7 +72,7 @@ class S3ItemStore:
         except Unreadable as error:
             return Failure(READ_FAILED, str(error))
         if not items and action == _GET and _has_header(request.config):
-            # AWS: a header without rows is an error; a program that meets it knows this part.
+            # A header without rows is an error (reported by users of the service; text a guess).
             return Failure(READ_FAILED, "The CSV file contains only CSV headers.")
         return items
 

@@ -36,7 +36,7 @@ class Mocked:
 
     def _next(self, key: str, results: Sequence[TaskResult], call: TaskCall) -> TaskResult:
         # Each execution plays the script from its beginning: two runs do not share results.
-        place = (call.execution, key)
+        place = (call.root or call.execution, key)
         number = self._used.get(place, 0)
         self._used[place] = number + 1
         if number >= len(results):
