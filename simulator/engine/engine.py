@@ -205,7 +205,7 @@ class Engine:
         running = self._running.pop(run.arn, None)
         if running is not None and running.timer is not None:
             running.timer.cancel()
-        run.done.resolve(run)
+        run.done.resolve(None)
 
     def _time_out(self, run: Execution) -> None:
         running = self._running.get(run.arn)

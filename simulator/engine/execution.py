@@ -159,7 +159,7 @@ class Execution:
         self.parent = parent
         self.depth: int = 0 if parent is None else parent.depth + 1
         self.started = runtime.clock.ticks
-        self.done: Signal[Execution] = Signal()
+        self.done: Signal[None] = Signal()
         self.events: list[Raw] = []
         # What scripts count on: the children of a distributed Map are one with their parent.
         shared = parent if map_run is not None else None
