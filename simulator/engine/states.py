@@ -18,13 +18,14 @@ from simulator.engine.dataflow import (
     make_input,
     make_pass_through,
     reads_scope,
+    too_large,
 )
 from simulator.engine.execution import NO_LIMIT, Execution, Failed, Thread
 from simulator.engine.limits import size_bound
 from simulator.engine.scope import (
     NO_SCOPE,
     QUERY_ERROR,
-    StateScope,
+    StepScope,
     failed_evaluation,
     prefix,
     runtime_failure,
@@ -50,8 +51,8 @@ class Node:
     again: Work | None = None
 
 
-# A state that changes nothing or writes a constant has a quick step: its two events and the value.
-# It falls back on the thorough step whenever an event needs care or the value might not fit.
+# Nearly every Pass, Choice and Succeed state has a quick step, which appends its two events itself.
+# It leaves the visit to the thorough step when an event needs care (run.care_from).
 
 
 def make_pass(state: Pass) -> Node:
@@ -66,7 +67,8 @@ def make_pass(state: Pass) -> Node:
         if isinstance(key, str):
             value = result.evaluate(None, NO_SCOPE)
             return Node(name, _constant_member(name, next_state, key, value, thorough))
-    return Node(name, thorough)
+    make = _pass_output(state)
+    return Node(name, thorough if make is None else _made(state, make, thorough))
 
 
 def _pass_step(state: Pass) -> Step:
@@ -77,23 +79,69 @@ def _pass_step(state: Pass) -> Step:
     def step(run: Execution, thread: Thread, value: Json) -> Move:
         before = thread.last
         entered = thread.last = run.write("PassStateEntered", before, name, (value,))
-        scope = StateScope(run, thread, name, entered, value) if scoped else NO_SCOPE
+        scope = StepScope(run, thread, name, entered, value) if scoped else NO_SCOPE
         try:
             result = value if prepare is None else prepare(scope, value)
             outcome = finish(scope, value, result)
         except EvaluationError as error:
-            scope = StateScope(run, thread, name, entered, value)
+            scope = StepScope(run, thread, name, entered, value)
             raise failed_evaluation(scope, thread, error, before) from None
         return next_state, leave(run, thread, "PassStateExited", name, entered, value, outcome)
 
     return step
 
 
-def _pass_input(state: Pass) -> Callable[[StateScope, Json], Json] | None:
+def _pass_input(state: Pass) -> Callable[[StepScope, Json], Json] | None:
     if state.result is not None:  # AWS: Result wins over Parameters (spec)
         result = state.result.evaluate
         return lambda scope, _value: result(None, scope)
     return make_input(state.data)
+
+
+def _pass_output(state: Pass) -> Callable[[StepScope, Json], Json] | None:
+    """The output from the input where that is a function of one or two calls."""
+    data = state.data
+    if data.assign is not None or data.output_path is not None:
+        return None
+    if data.query_language == "JSONata":
+        output = data.output
+        return None if output is None else lambda scope, _value: output.evaluate(None, scope)
+    path, prepare = data.result_path, _pass_input(state)
+    if prepare is None or path is None:
+        return None
+    if is_whole(path):
+        return prepare
+    write = path.write
+    return lambda scope, value: write(value, prepare(scope, value))
+
+
+def _made(state: Pass, make: Callable[[StepScope, Json], Json], thorough: Step) -> Step:
+    name, next_state = state.name, state.next
+    scoped = reads_scope(state.data, state.result)
+
+    def step(run: Execution, thread: Thread, value: Json) -> Move:
+        events = run.events
+        entered = len(events) + 1
+        if entered + 1 >= run.care_from:
+            return thorough(run, thread, value)
+        before, ticks = thread.last, run.clock.ticks
+        events.append(("PassStateEntered", before, ticks, name, value))
+        thread.last = entered
+        try:
+            output = make(
+                StepScope(run, thread, name, entered, value) if scoped else NO_SCOPE, value
+            )
+        except EvaluationError as error:
+            scope = StepScope(run, thread, name, entered, value)
+            raise failed_evaluation(scope, thread, error, before) from None
+        bound = thread.bound = size_bound(output, run.payload_bytes)
+        if bound > run.payload_bytes:
+            raise too_large(name)
+        events.append(("PassStateExited", entered, ticks, name, output, None))
+        thread.last = entered + 1
+        return next_state, output
+
+    return step
 
 
 def _unchanged(kind: str, name: str, next_state: str | None, thorough: Step) -> Step:
@@ -144,12 +192,12 @@ def make_succeed(state: Succeed) -> Node:
     def step(run: Execution, thread: Thread, value: Json) -> Move:
         before = thread.last
         entered = thread.last = run.write("SucceedStateEntered", before, name, (value,))
-        scope = StateScope(run, thread, name, entered, value) if scoped else NO_SCOPE
+        scope = StepScope(run, thread, name, entered, value) if scoped else NO_SCOPE
         try:
             effective = value if prepare is None else prepare(scope, value)
             outcome = finish(scope, value, effective)
         except EvaluationError as error:
-            scope = StateScope(run, thread, name, entered, value)
+            scope = StepScope(run, thread, name, entered, value)
             raise failed_evaluation(scope, thread, error, before) from None
         return None, leave(run, thread, "SucceedStateExited", name, entered, value, outcome)
 
@@ -166,7 +214,7 @@ def make_fail(state: Fail) -> Node:
         before = thread.last
         entered = run.write("FailStateEntered", before, name, (value,))
         thread.last = entered
-        scope = StateScope(run, thread, name, entered, value)
+        scope = StepScope(run, thread, name, entered, value)
         try:
             effective = value if prepare is None else prepare(scope, value)
             error = _text_field(scope, state.error, state.error_field, effective)
@@ -179,7 +227,7 @@ def make_fail(state: Fail) -> Node:
 
 
 def _text_field(
-    scope: StateScope, expression: Expression | None, field: str, effective: Json
+    scope: StepScope, expression: Expression | None, field: str, effective: Json
 ) -> str | None:
     if expression is None:
         return None
@@ -223,7 +271,7 @@ def make_choice(state: Choice) -> Node:
         before, ticks = thread.last, run.clock.ticks
         events.append(("ChoiceStateEntered", before, ticks, name, value))
         thread.last = entered
-        scope = StateScope(run, thread, name, entered, value) if scoped else NO_SCOPE
+        scope = StepScope(run, thread, name, entered, value) if scoped else NO_SCOPE
         target = default
         try:
             for holds, rule_target in rules:
@@ -231,7 +279,7 @@ def make_choice(state: Choice) -> Node:
                     target = rule_target
                     break
         except EvaluationError as error:
-            scope = StateScope(run, thread, name, entered, value)
+            scope = StepScope(run, thread, name, entered, value)
             raise failed_evaluation(scope, thread, error, before) from None
         if target is None:
             raise _no_choice(name, entered)
@@ -254,7 +302,7 @@ def _choice_step(state: Choice) -> Step:
     def step(run: Execution, thread: Thread, value: Json) -> Move:
         before = thread.last
         entered = thread.last = run.write("ChoiceStateEntered", before, name, (value,))
-        scope = StateScope(run, thread, name, entered, value)
+        scope = StepScope(run, thread, name, entered, value)
         try:
             effective = value if prepare is None else prepare(scope, value)
             target, finish = default, default_finish
@@ -301,7 +349,7 @@ def make_wait(state: Wait) -> Node:
         entered = run.write("WaitStateEntered", before, name, (value,))
         thread.last = entered
         thread.current = ("Wait", name)
-        scope = StateScope(run, thread, name, entered, value)
+        scope = StepScope(run, thread, name, entered, value)
         try:
             effective = value if prepare is None else prepare(scope, value)
             wanted = _evaluate_delay(state, scope, effective)
@@ -323,7 +371,7 @@ def make_wait(state: Wait) -> Node:
     return Node(name, work=work)
 
 
-def _evaluate_delay(state: Wait, scope: StateScope, effective: Json) -> Json:
+def _evaluate_delay(state: Wait, scope: StepScope, effective: Json) -> Json:
     try:
         return state.delay.evaluate(effective, scope)
     except EvaluationError as error:
@@ -337,7 +385,7 @@ def _evaluate_delay(state: Wait, scope: StateScope, effective: Json) -> Json:
         raise
 
 
-def _instant(state: Wait, scope: StateScope, wanted: Json) -> int:
+def _instant(state: Wait, scope: StepScope, wanted: Json) -> int:
     """The instant, in microseconds, at which the Wait ends. All texts recorded."""
     now = scope.execution.clock.ticks
     if state.field in ("Timestamp", "TimestampPath"):
