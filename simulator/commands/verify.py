@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +28,12 @@ if TYPE_CHECKING:
 )
 @click.option("--workflow", help="The state machine to take from a SAM template.")
 @click.option(
+    "--ignore",
+    multiple=True,
+    metavar="PATH",
+    help="Do not compare these members, such as $..TableName; may be given several times.",
+)
+@click.option(
     "--dump",
     type=click.Path(file_okay=False, path_type=Path),
     help="Write each case's result as JSON to FOLDER/<id>.json.",
@@ -43,6 +50,7 @@ def command(
     paths: tuple[Path, ...],
     definition_file: Path | None,
     workflow: str | None,
+    ignore: tuple[str, ...],
     dump: Path | None,
     grades_file: Path | None,
 ) -> int:
@@ -55,11 +63,14 @@ def command(
     L1 status, output, error; L2 cause; L3 the same steps in every thread; L4 every event. Exit code
     0: all agree; 1: some differ; 2: a file cannot be used.
     """
-    from simulator.report.text import writable
+    from simulator.report.text import counted, writable
     from simulator.verify.cases import find
     from simulator.verify.summary import failure_lines, last_line, notes, table
     from simulator.verify.verification import verify
 
+    for path in ignore:
+        if not re.fullmatch(r"\$\.{1,2}[^.\[\]*$]+(\.[^.\[\]*$]+)*", path):
+            raise click.UsageError(f"--ignore wants a path such as $..TableName, not '{path}'")
     definition = _definition(definition_file, workflow)
     found = find(paths, None if definition is None else definition.value)
     for problem in found.problems:
@@ -70,7 +81,7 @@ def command(
         )
     outcomes = []
     for case in found.cases:
-        outcome = verify(case, definition)
+        outcome = verify(case, definition, ignore)
         outcomes.append(outcome)
         if outcome.verdict == "failed":
             click.echo(writable("\n".join(failure_lines(outcome))))
@@ -79,10 +90,15 @@ def command(
     for line in (*table(outcomes), *notes(outcomes), last_line(outcomes)):
         click.echo(writable(line))
     if found.others:
-        click.echo(f"{len(found.others)} other JSON files were not looked at", err=True)
+        files = counted(len(found.others), "other JSON file")
+        were = "was" if len(found.others) == 1 else "were"
+        click.echo(f"{files} {were} not looked at", err=True)
     if grades_file is not None:
         _write_grades(grades_file, outcomes, found.problems)
     if found.problems:
+        return NOT_STARTED
+    if all(outcome.verdict == "skipped" for outcome in outcomes):
+        click.echo("error: nothing could be verified", err=True)
         return NOT_STARTED
     return FAILED if any(outcome.verdict == "failed" for outcome in outcomes) else 0
 

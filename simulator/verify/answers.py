@@ -25,6 +25,10 @@ class NotRecorded(SimulatorError):
     """The run asks for a result that the recording does not have."""
 
 
+class NotReplayable(SimulatorError):
+    """The recording does not hold what a replay needs."""
+
+
 class Spot:
     """Where tasks are called from, in the words of a recording: thread, entry and attempt."""
 
@@ -103,7 +107,7 @@ class Recorded:
         return found
 
     def run(self, call: TaskCall) -> TaskResult:
-        """Raises NotRecorded."""
+        """Raises NotRecorded and NotReplayable."""
         if call.token is not None:
             self.tokens.add(call.token)
         task = self.find(call)
@@ -112,9 +116,13 @@ class Recorded:
         if ":activity:" in call.resource:
             # AWS: the history of an execution whose activity is gone has no task (recorded).
             return Failure("States.Runtime", f"The activity {call.resource} does not exist.")
+        if call.execution != call.root:
+            raise NotReplayable(
+                f"the state '{call.state}' runs in child executions of a distributed Map, which are"
+                " not in the history of their parent"
+            )
         raise NotRecorded(
-            f"the state '{call.state}' calls {call.resource}, and the recording has no"
-            f" {'more results' if self._by_state[call.state] else 'result'} for it"
+            f"the state '{call.state}' calls {call.resource}, and the recording has no result for it"
         )
 
     # -- what it answers -----------------------------------------------------------------------

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from simulator.asl.model import Graph, Map, Parallel
 from simulator.problems import Location
 from simulator.values import Json
+from simulator.verify.grades import Result, trimmed
 from simulator.verify.levels import Comparison, Pair
 from simulator.verify.matching import Difference, Fresh, Matcher, Placeholders, shown
 from simulator.verify.threads import Event, details_of
@@ -40,7 +41,7 @@ class Divergence:
 
 def first_divergence(
     recording: Mapping[str, Any],
-    events: Sequence[Event],
+    result: Result,
     graph: Graph,
     fresh: Fresh | None,
     other: object,
@@ -50,11 +51,11 @@ def first_divergence(
 
     `graph` and `other` are what was run, as a model and as JSON; `ended_by` why it stopped early.
     """
-    expected = recording["expected"].get("events")
+    expected, got = (side.get("events") for side in trimmed(recording, result))
     if not expected:
         return None
     recorded = recording.get("definition")
-    comparison = Comparison(expected, events, other if recorded is None else recorded, other)
+    comparison = Comparison(expected, got or (), other if recorded is None else recorded, other)
     if not comparison.has_links:
         return None
     matcher = Matcher(Placeholders.of(recording.get("placeholders")), fresh)

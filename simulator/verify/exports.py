@@ -178,7 +178,8 @@ def _stops(events: Sequence[Any], began: datetime) -> list[dict[str, Any]]:
     last = events[-1]
     if last["type"] != "ExecutionAborted":
         return []
-    return [{"operation": "stop_execution", "after": _after(last, began)}]
+    given = {key: value for key, value in details_of(last).items() if key in {"error", "cause"}}
+    return [{"operation": "stop_execution", "after": _after(last, began), "params": given}]
 
 
 # -- what the tasks answered -------------------------------------------------------------------

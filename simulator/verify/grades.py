@@ -61,9 +61,7 @@ def grade(
 
     `other` is the definition that was run, when it is not the recorded one.
     """
-    ignored = (recording.get("compare") or {}).get("ignore_paths") or ()
-    expected = without(recording["expected"], ignored)
-    result = without(result, ignored)
+    expected, result = trimmed(recording, result)
     matcher = Matcher(Placeholders.of(recording.get("placeholders")), fresh)
     kind = recording["kind"]
     if kind == "execution":
@@ -230,6 +228,12 @@ def _inspected(matcher: Matcher, expected: Any, got: Any, place: str) -> bool:
 
 
 # -- what a recording says to leave out --------------------------------------------------------
+
+
+def trimmed(recording: Mapping[str, Any], result: Result) -> tuple[Result, Result]:
+    """What was expected and what came, without what the recording says cannot be compared."""
+    ignored = (recording.get("compare") or {}).get("ignore_paths") or ()
+    return without(recording["expected"], ignored), without(result, ignored)
 
 
 def without(value: Any, paths: Sequence[str]) -> Any:

@@ -18,9 +18,9 @@ from simulator.engine.engine import Engine
 from simulator.engine.execution import Execution
 from simulator.engine.fibers import Scheduler
 from simulator.engine.ports import Failure, Item, ReadItems, WriteResults
-from simulator.errors import SimulatorError, SourceError
+from simulator.errors import SourceError
 from simulator.values import Json, compact
-from simulator.verify.answers import Mocked, NotRecorded, Recorded, Spot
+from simulator.verify.answers import Mocked, NotRecorded, NotReplayable, Recorded, Spot
 from simulator.verify.mock_file import mocked_states
 from simulator.verify.threads import details_of, homes
 
@@ -29,10 +29,6 @@ if TYPE_CHECKING:
 
 _A_WHILE: Final = timedelta(seconds=1)  # until somebody stops an execution, when no event tells
 _TODAY: Final = date.max
-
-
-class NotReplayable(SimulatorError):
-    """The recording does not hold what a replay needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +123,7 @@ def _instant(text: str) -> datetime:
 
 
 def _start(engine: Engine, recording: Mapping[str, Any], machine: StateMachine) -> Execution:
-    events = recording["expected"].get("events") or [{}]
-    role_arn = recording.get("role_arn") or details_of(events[0]).get("roleArn")
+    started = details_of((recording["expected"].get("events") or [{}])[0])
     machine_arn = str(recording["state_machine_arn"])
     return engine.start(
         machine,
@@ -138,9 +133,11 @@ def _start(engine: Engine, recording: Mapping[str, Any], machine: StateMachine) 
         workflow=recording.get("name") or machine_arn.rpartition(":")[2],
         arn=recording["execution_arn"],
         state_machine_arn=machine_arn,
-        role_arn=role_arn or "",
+        role_arn=recording.get("role_arn") or started.get("roleArn") or "",
         kind=recording["type"],
         sync=bool(recording.get("sync")),
+        version_arn=started.get("stateMachineVersionArn"),
+        alias_arn=started.get("stateMachineAliasArn"),
     )
 
 
@@ -160,8 +157,8 @@ def _go(engine: Engine, run: Execution, recording: Mapping[str, Any], start: dat
     count = len(events) - (status == "ABORTED") if events else None
     _run_up_to(engine, run, until if count is None or after is not None else None, count)
     if stops:
-        expected = recording["expected"]
-        engine.stop(run, error=expected.get("error"), cause=expected.get("cause"))
+        given = stops[0].get("params") or {}
+        engine.stop(run, error=given.get("error"), cause=given.get("cause"))
 
 
 def _run_up_to(engine: Engine, run: Execution, until: datetime | None, events: int | None) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from simulator.asl.diagnostics import diagnose, variable_references
 from simulator.asl.parse import parse
+from simulator.asl.reading import Kind
 from simulator.asl.source import Source
 from simulator.engine.ports import Failure, Success, TaskCall, TaskResult
 from simulator.values import Json, compact, parse_json
@@ -20,7 +21,7 @@ def validated(recording: Mapping[str, Any]) -> dict[str, Json]:
     text = recording.get("definition_text")
     if recording.get("definition") is not None:
         text = compact(recording["definition"])
-    kind = "EXPRESS" if recording["type"] == "EXPRESS" else "STANDARD"
+    kind: Kind = "EXPRESS" if recording["type"] == "EXPRESS" else "STANDARD"
     found = diagnose(str(text), kind)
     answer: dict[str, Json] = {
         "valid": found.valid,
@@ -42,7 +43,9 @@ def tested(recording: Mapping[str, Any]) -> dict[str, Json]:
     from simulator.engine.state_test_error import StateTestError
 
     told = recording.get("clock")
-    now = datetime.fromisoformat(told) if isinstance(told, str) else datetime(2025, 1, 1, tzinfo=UTC)
+    now = (
+        datetime.fromisoformat(told) if isinstance(told, str) else datetime(2025, 1, 1, tzinfo=UTC)
+    )
     try:
         return test_state(recording["request"], apis=Models(), tasks=_Answered(recording), now=now)
     except StateTestError as error:

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
 from simulator.errors import SimulatorError
 from simulator.values import Json
+from simulator.verify.answers import NotReplayable
 from simulator.verify.cases import Case
 from simulator.verify.deviations import DEVIATIONS
 from simulator.verify.divergence import Divergence, first_divergence
 from simulator.verify.grades import LEVELS, Grade, grade
 from simulator.verify.matching import Fresh
-from simulator.verify.replay import (
-    Definition,
-    NotReplayable,
-    Replayed,
-    recorded_definition,
-    replay,
-)
+from simulator.verify.replay import Definition, Replayed, recorded_definition, replay
 
 Verdict: TypeAlias = Literal["passed", "failed", "deviation", "skipped"]
 
@@ -57,8 +52,13 @@ class Outcome:
         }
 
 
-def verify(case: Case, definition: Definition | None = None) -> Outcome:
-    """`definition` is run instead of the recorded one. Never raises: what goes wrong is told."""
+def verify(case: Case, definition: Definition | None = None, ignore: Sequence[str] = ()) -> Outcome:
+    """`definition` is run instead of the recorded one; `ignore` are paths not to compare.
+
+    Never raises: what goes wrong is told.
+    """
+    if ignore:
+        case = replace(case, recording=_ignoring(case.recording, ignore))
     if case.kind == "api":
         return Outcome(case, "skipped", reason="API calls are not graded")
     if definition is not None and case.kind != "execution":
@@ -78,6 +78,11 @@ def verify(case: Case, definition: Definition | None = None) -> Outcome:
     return done
 
 
+def _ignoring(recording: Mapping[str, Any], paths: Sequence[str]) -> dict[str, Any]:
+    told = recording.get("compare") or {}
+    return {**recording, "compare": {"ignore_paths": [*(told.get("ignore_paths") or ()), *paths]}}
+
+
 def _execution(case: Case, definition: Definition | None) -> Outcome:
     recording = case.recording
     run = definition or recorded_definition(recording, case.path)
@@ -88,9 +93,8 @@ def _execution(case: Case, definition: Definition | None) -> Outcome:
     verdict: Verdict = "passed" if graded.passed and replayed.ended_by is None else "failed"
     divergence = None
     if verdict == "failed":
-        events: Any = replayed.result["events"]
         divergence = first_divergence(
-            recording, events, run.machine.graph, fresh, run.value, replayed.ended_by
+            recording, replayed.result, run.machine.graph, fresh, run.value, replayed.ended_by
         )
     return Outcome(case, verdict, graded, replayed.ended_by, divergence, replayed.result)
 

@@ -188,6 +188,33 @@ def test_a_redriven_execution_is_redriven(export):
     assert outcome.result["status"] == "SUCCEEDED"
 
 
+def test_children_of_a_distributed_map_are_not_in_its_history(export):
+    each = {
+        "Type": "Map",
+        "ItemProcessor": {
+            "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+            **states(Charge=task()),
+        },
+    }
+    outcome = only(export(states(Each=each), {"Charge": [seconds(1)]}, [1]))
+    assert outcome.verdict == "skipped"
+    assert outcome.reason == (
+        "the state 'Charge' runs in child executions of a distributed Map, which are not in the"
+        " history of their parent"
+    )
+
+
+def test_a_distributed_map_without_tasks_is_repeated(export):
+    each = {
+        "Type": "Map",
+        "ItemProcessor": {
+            "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+            **states(Keep={"Type": "Pass"}),
+        },
+    }
+    passed(export(states(Each=each), {}, [1, 2]))
+
+
 # -- another definition ------------------------------------------------------------------------
 
 

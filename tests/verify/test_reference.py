@@ -6,9 +6,10 @@ from contextlib import suppress
 
 import pytest
 
+from simulator.verify.answers import NotReplayable
 from simulator.verify.cases import find
 from simulator.verify.grades import LEVELS, grade
-from simulator.verify.replay import NotReplayable, recorded_definition, replay
+from simulator.verify.replay import recorded_definition, replay
 from simulator.verify.threads import details_of
 
 KINDS = ("execution", "validation", "test_state")
