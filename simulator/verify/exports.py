@@ -94,7 +94,6 @@ def export_of(
         "input_text": text,
         "replay": {"mode": "full"},
         "timed": True,
-        "still_running": expected["status"] == "RUNNING",
         "tasks": tasks_of(events, value),
         "actions": _stops(events, began),
         "redrives": [

@@ -83,8 +83,10 @@ class Fresh:
     def __init__(self, recorded: str, tokens: Iterable[str], *, arns: bool = False) -> None:
         self._recorded = recorded
         own = [re.escape(token) for token in sorted(tokens, key=len, reverse=True)]
-        # Unresolved substitutions of a definition stand for what a deployment puts there.
-        self._parts = re.compile("|".join([*own, _ISO, _UUID, r"\$\{[A-Za-z0-9_]+\}"]))
+        # Unresolved substitutions of a definition stand for what a deployment puts there. An event's
+        # number in a cause depends on how threads interleave.
+        more = (_ISO, _UUID, r"\$\{[A-Za-z0-9_]+\}", r"(?<=event id #)\d+")
+        self._parts = re.compile("|".join([*own, *more]))
         self._arns = arns
 
     def pattern(self, got: str) -> str | None:

@@ -148,14 +148,18 @@ def _go(engine: Engine, run: Execution, recording: Mapping[str, Any], start: dat
     stops = [
         step for step in recording.get("actions") or () if step["operation"] == "stop_execution"
     ]
-    if not stops and not recording.get("still_running"):
+    if not stops and status != "RUNNING":
         _redrives(engine, run, recording, start)
         engine.runtime.scheduler.run_until_idle()
         return
     after = next((step["after"] for step in stops if "after" in step), None)
-    until = start + (_A_WHILE if after is None else timedelta(microseconds=after))
     count = len(events) - (status == "ABORTED") if events else None
-    _run_up_to(engine, run, until if count is None or after is not None else None, count)
+    until = None
+    if after is not None:
+        until = start + timedelta(microseconds=after)
+    elif count is None:
+        until = start + (_A_WHILE if stops else timedelta(0))
+    _run_up_to(engine, run, until, count)
     if stops:
         given = stops[0].get("params") or {}
         engine.stop(run, error=given.get("error"), cause=given.get("cause"))

@@ -128,6 +128,13 @@ def test_a_time_that_was_recorded_is_data():
     assert not same("2027-01-01T00:00:00Z", "2026-01-01T00:00:00Z", fresh=Fresh(recorded, ()))
 
 
+def test_the_number_of_an_event_in_a_cause_depends_on_the_interleaving():
+    cause = "An error occurred while executing the state 'A' (entered at the event id #{}). Why."
+    fresh = Fresh("", ())
+    assert same(cause.format(12), cause.format(9), fresh=fresh)
+    assert not same(cause.format("x"), cause.format(9), fresh=fresh)
+
+
 def test_task_tokens_and_substitutions_stand_for_anything():
     fresh = Fresh("", ["AQC+/="])
     assert same("token=abc;", "token=AQC+/=;", fresh=fresh)
