@@ -15,7 +15,7 @@ from simulator.asl.source import Source
 from simulator.engine.state_test_error import StateTestError, invalid
 from simulator.errors import SourceError
 from simulator.problems import Problem
-from simulator.values import Json, parse_json
+from simulator.values import Json
 
 # AWS: how a state is called that comes without a machine (recorded).
 STATE_NAME: Final = "StateName"
@@ -112,11 +112,3 @@ def _invalid_definition(problems: list[Problem] | tuple[Problem, ...]) -> StateT
     return StateTestError(
         "InvalidDefinition", f"Invalid State Machine Definition: '{', '.join(told)}'"
     )
-
-
-def json_or(text: str, refusal: str) -> Json:
-    """The text's value. Raises StateTestError with these words when it is not JSON."""
-    try:
-        return parse_json(text)
-    except ValueError:
-        raise invalid(refusal) from None

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from simulator.engine.state_test_error import StateTestError, invalid
+from simulator.engine.state_test_error import StateTestError, invalid, json_or
 from simulator.engine.state_test_members import check_members
 from simulator.values import Json, parse_json
 
@@ -120,14 +120,14 @@ def _check_without_mock(given: Any) -> None:
 def _input(text: str) -> Json:
     try:
         return parse_json(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         reason = _why_not_json(text, error)
         raise StateTestError(
             "InvalidExecutionInput", f"Invalid State Machine Execution Input: '{reason}'"
         ) from None
 
 
-def _why_not_json(text: str, error: ValueError) -> str:
+def _why_not_json(text: str, error: Exception) -> str:
     """In the words of the service's parser where they are recorded."""
     if not text.strip():
         return "Invalid execution input."
@@ -151,10 +151,7 @@ def _variables(text: str | None) -> dict[str, Json]:
     """The words are a guess."""
     if text is None:
         return {}
-    try:
-        value = parse_json(text)
-    except ValueError:
-        raise invalid("Variables must be valid JSON") from None
+    value = json_or(text, "Variables must be valid JSON")
     if not isinstance(value, dict):
         raise invalid("Variables must be a JSON object.")
     return value
@@ -164,10 +161,7 @@ def _context(text: str | None) -> dict[str, Json] | None:
     if text is None:
         return None
     start = "Invalid Context object provided: "
-    try:
-        value = parse_json(text)
-    except ValueError:
-        raise invalid(f"{start}Context must be valid JSON") from None  # a guess
+    value = json_or(text, f"{start}Context must be valid JSON")  # a guess
     if not isinstance(value, dict):
         raise invalid(f"{start}Context must be a JSON object")  # a guess
     for name, members in value.items():

@@ -162,6 +162,16 @@ def test_an_input_that_is_no_json(text, reason, refused):
     )
 
 
+@pytest.mark.parametrize("member", ["input", "variables", "context", "mock"])
+def test_json_that_nests_too_deeply_is_refused(member, refused):
+    deep = "[" * 100_000 + "]" * 100_000
+    mocked = {} if member in ("input", "variables") else {"mock": result({})}
+    more = {**mocked, member: {"result": deep} if member == "mock" else deep}
+    assert refused(INVOKE if mocked else PASS, **more)[0].endswith(
+        "InvalidExecutionInput" if member == "input" else "ValidationException"
+    )
+
+
 def test_a_role_that_is_no_arn(refused):
     assert refused(PASS, roleArn="role") == (
         "InvalidArn",
