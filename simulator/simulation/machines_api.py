@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from simulator.asl.checks import expressions
-from simulator.asl.graph import all_states
+from simulator.asl.graph import all_states, expressions
 from simulator.asl.model import Map, StateMachine
 from simulator.aws.calls import ServiceError
 from simulator.engine.map_runs import uuid_of
