@@ -42,8 +42,15 @@ EXPLANATIONS: Final[Mapping[str, str]] = {
     "ASL202": "A callback task waits until somebody sends its token back, so somebody must be told.",
     "ASL203": "The context object has Task.Token only in tasks that wait for it.",
     "ASL204": "From here no path leads to an end: the execution runs until a limit stops it.",
-    "ASL205": "This retrier or catcher can never be chosen.",
+    "ASL205": "This retrier or catcher can never be chosen: an earlier one takes all its errors "
+    "(States.TaskFailed takes every error but time-outs), the state cannot raise them, or the "
+    "service has no error of that name.",
     "ASL206": "No state assigns this variable; reading it fails.",
     "ASL207": "In StringMatches a backslash stands before * or another backslash. The service accepts "
     "other ones, and fails the execution when it compares.",
+    "ASL208": "A state reads a variable that no path to it has assigned. Variables of a branch or an "
+    "iteration end with it, and child executions of a distributed Map see none of the outside.",
+    "ASL209": "A path reads what no state before it can have produced, on whatever way the execution "
+    "came: the execution fails there. Only what is known for certain is told: literals, templates, "
+    "errors caught and the lengths of Parallel results; inputs and task results may hold anything.",
 }
