@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-# The service takes these and we do not yet: the workflow cannot run, others of its project can.
-UNSUPPORTED: Final = frozenset[str]()
 EXPLANATIONS: Final[Mapping[str, str]] = {
     "ASL001": "The file is neither JSON nor YAML. The place is where reading stopped.",
     "ASL002": "A key stands twice in one object; readers keep the last and lose the first.",
@@ -53,4 +51,10 @@ EXPLANATIONS: Final[Mapping[str, str]] = {
     "ASL209": "A path reads what no state before it can have produced, on whatever way the execution "
     "came: the execution fails there. Only what is known for certain is told: literals, templates, "
     "errors caught and the lengths of Parallel results; inputs and task results may hold anything.",
+    "ASL301": "The API that a task calls has no such parameter: the service refuses the call. A warning "
+    "where only capitals differ, or where nothing like it is known.",
+    "ASL302": "A parameter is missing without which the API that a task calls refuses the call.",
+    "ASL303": "A parameter's value is of another type than the API that a task calls takes.",
+    "ASL304": "The AWS SDK has no such service, or the service no such action. A warning where nothing "
+    "like it is known: it may be newer than the models here.",
 }
