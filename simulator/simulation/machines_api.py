@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from simulator.asl.graph import all_states, expressions
-from simulator.asl.model import Map, StateMachine
+from simulator.asl.diagnostics import MOST, diagnose, variable_references
+from simulator.asl.graph import all_states
+from simulator.asl.model import Map
 from simulator.aws.calls import ServiceError
 from simulator.engine.map_runs import uuid_of
 from simulator.simulation.machines import (
@@ -47,11 +48,23 @@ class MachinesApi:
             "UpdateStateMachine": self.update,
             "DescribeStateMachine": self.describe,
             "DeleteStateMachine": self.delete,
+            "ValidateStateMachineDefinition": self.validate,
             "ListStateMachines": self.list,
             "TagResource": self.tag,
             "UntagResource": self.untag,
             "ListTagsForResource": self.list_tags,
         }
+
+    def validate(self, request: Request) -> Answer:
+        """Stores nothing; errors alone unless warnings are asked for (docs)."""
+        most = request.get("maxResults", MOST)
+        found = diagnose(
+            request["definition"],
+            request.get("type", "STANDARD"),
+            severity=request.get("severity", "ERROR"),
+            most=most,
+        )
+        return found.answer()
 
     def create(self, request: Request) -> Answer:
         """AWS: repeating a call is no error as long as all but roleArn and tags is the same (docs)."""
@@ -294,13 +307,3 @@ def described(revision: Revision, included: str | None = None) -> Answer:
     if references := variable_references(revision.workflow.machine):
         answer["variableReferences"] = references
     return answer
-
-
-def variable_references(machine: StateMachine) -> dict[str, list[str]]:
-    """State → the variables that it reads, both in alphabetical order (recorded)."""
-    found = {}
-    for state in all_states(machine):
-        names = {name for expression in expressions(state) for name in expression.variables}
-        if names:
-            found[state.name] = sorted(names)
-    return dict(sorted(found.items()))

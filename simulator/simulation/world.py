@@ -50,7 +50,7 @@ from simulator.sources.http import HttpResponse
 from simulator.tasks.functions import Handlers
 from simulator.tasks.item_store import S3ItemStore
 from simulator.tasks.lambdas import Lambdas
-from simulator.tasks.mocks import Mocked, scripted
+from simulator.tasks.mocks import Mocked
 from simulator.tasks.mounts import Mounts
 from simulator.tasks.nested import Nested, StartRefused
 from simulator.tasks.services import Services
@@ -193,8 +193,7 @@ class Simulation:
         """Start an execution now; it moves when the simulation runs.
 
         `workflow` is a logical id, a name, an ARN (of a version or an alias too) or the stem of the
-        definition's file. UsageError: no such workflow, or one that is not supported yet and not
-        scripted.
+        definition's file. UsageError: no such workflow.
         """
         target = self._named(workflow)
         return self._start(target, payload, name=name, text=text, parent=parent, sync=sync)
@@ -232,9 +231,6 @@ class Simulation:
         sync: bool,
     ) -> Execution:
         found = target.revision.workflow
-        missing = [problem for problem in found.unsupported if not scripted(problem, self._mocks)]
-        if missing:
-            raise UsageError("; ".join(map(str, missing)))
         own = name or self.new_name(found.name)
         run = self.engine.start(
             found.machine,
