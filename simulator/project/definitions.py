@@ -8,9 +8,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from simulator.asl.apis import Apis
 from simulator.asl.checks import check
 from simulator.asl.codes import UNSUPPORTED
 from simulator.asl.model import StateMachine
+from simulator.asl.parameters import check_parameters
 from simulator.asl.parse import parse
 from simulator.asl.source import Source
 from simulator.errors import SourceError, UsageError
@@ -97,12 +99,16 @@ class _Shifts:
 
 @dataclass(slots=True)
 class Definitions:
-    """Reads the definitions of one template. `problems` has everything found on the way."""
+    """Reads the definitions of one template. `problems` has everything found on the way.
+
+    With `apis` the parameters of integrations are checked too, which takes reading their models.
+    """
 
     root: Path
     template: Template
     stage: str | None = None
     problems: list[Problem] = field(default_factory=list)
+    apis: Apis | None = None
 
     def workflows(self) -> list[Workflow]:
         found = (self.workflow(resource) for resource in self.template.of_type(TYPE))
@@ -126,6 +132,8 @@ class Definitions:
         if machine is None:
             return None
         self.problems += shifts.back(check(machine))
+        if self.apis is not None:
+            self.problems += shifts.back(check_parameters(machine, self.apis, parsed.locate))
         logging = logging_of(resource.properties)
         if (wrong := wrong_logging(logging)) is not None:
             self._report("PRJ059", wrong, resource, "LoggingConfiguration", "Logging")

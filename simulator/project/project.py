@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from simulator.asl.apis import Apis
 from simulator.asl.codes import UNSUPPORTED
 from simulator.errors import SourceError, UsageError
 from simulator.events.router import Rule
@@ -137,8 +138,12 @@ class Reading:
         template: str | None = None,
         parameters: Mapping[str, Json] | None = None,
         stage: str | None = None,
+        apis: Apis | None = None,
     ) -> Reading:
-        """SourceError only when there is no template or settings file that can be read at all."""
+        """SourceError only when there is no template or settings file that can be read at all.
+
+        With `apis` the parameters of integrations are checked too.
+        """
         settings = Settings.load(root)
         config = SamConfig.load(root, stage)
         overrides = {**settings.parameters, **config.parameters, **(parameters or {})}
@@ -151,7 +156,7 @@ class Reading:
             attributes=settings.attributes,
         )
         before = [*settings.problems, *config.problems, *found.problems]
-        return cls._read(root, settings, found, before, stage)
+        return cls._read(root, settings, found, before, stage, apis)
 
     @classmethod
     def _read(
@@ -161,8 +166,9 @@ class Reading:
         template: Template,
         before: list[Problem],
         stage: str | None,
+        apis: Apis | None,
     ) -> Reading:
-        definitions = Definitions(root, template, stage)
+        definitions = Definitions(root, template, stage, apis=apis)
         workflows = definitions.workflows()
         functions = Functions(template, settings.latency, Location(settings.path))
         runnable = functions.read()
