@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any, Final, Literal, Self
 
 from simulator.asl.codes import UNSUPPORTED
+from simulator.asl.diagnostics import diagnose
 from simulator.asl.parse import parse
 from simulator.asl.source import Source
 from simulator.aws.calls import ServiceError
-from simulator.errors import SourceError
-from simulator.problems import Location, Problem
+from simulator.problems import Location
 from simulator.project.project import Project, Workflow
 from simulator.simulation.requests import check_kind, invalid, missing_resource, not_found
 from simulator.values import compact
@@ -236,15 +236,14 @@ def read_definition(
     text: str, name: str, arn: str, kind: Literal["STANDARD", "EXPRESS"], role_arn: str
 ) -> Workflow:
     """A definition that came through the API. Raises InvalidDefinition."""
+    diagnosis = diagnose(text, kind)
+    if diagnosis.message is not None:
+        raise ServiceError("InvalidDefinition", diagnosis.message)
     path = Path(f"{name}.asl.json")
-    try:
-        source = Source.read(text, path)
-    except SourceError as error:
-        raise invalid_definition(error.problems) from None
+    source = Source.read(text, path)
     machine, problems = parse(source, kind=kind)
-    errors = [problem for problem in problems if problem.severity == "error"]
-    if machine is None or any(problem.code not in UNSUPPORTED for problem in errors):
-        raise invalid_definition(errors)
+    if machine is None:
+        raise ServiceError("InvalidDefinition", "; ".join(map(str, problems)))
     return Workflow(
         name=name,
         logical_id=name,
@@ -255,20 +254,5 @@ def read_definition(
         path=path,
         role_arn=role_arn,
         location=Location(path),
-        unsupported=tuple(problem for problem in errors if problem.code in UNSUPPORTED),
-    )
-
-
-def invalid_definition(problems: Sequence[Problem]) -> ServiceError:
-    """In the service's words where we know them."""
-    told = []
-    for problem in problems:
-        pointer = problem.location.pointer
-        if problem.aws is not None:
-            pointer = problem.aws.pointer if problem.aws.pointer is not None else pointer
-            told.append(f"{problem.aws.code}: {problem.aws.message} at {pointer or '/'}")
-        else:
-            told.append(f"SCHEMA_VALIDATION_FAILED: {problem.message} at {pointer or '/'}")
-    return ServiceError(
-        "InvalidDefinition", f"Invalid State Machine Definition: '{', '.join(told)}'"
+        unsupported=tuple(problem for problem in problems if problem.code in UNSUPPORTED),
     )

@@ -77,9 +77,9 @@ def test_only_new_events_are_written(play):
 
 def test_every_record_after_a_redrive_counts_it():
     raw = [
-        ("ExecutionFailed", 1, 0, None, ("E", None)),
-        ("ExecutionRedriven", 1, 0, None, (1,)),
-        ("WaitStateEntered", 2, 0, "Wait", ({},)),
+        ("ExecutionFailed", 1, 0, None, "E", None),
+        ("ExecutionRedriven", 1, 0, None, 1),
+        ("WaitStateEntered", 2, 0, "Wait", {}),
     ]
     history = [HistoryEvent(index, item) for index, item in enumerate(raw, 1)]
     found = [record["redrive_count"] for _, record in log_records(history, "arn", "ALL", data=True)]
