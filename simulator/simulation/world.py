@@ -200,9 +200,9 @@ class Simulation:
         return self._start(target, payload, name=name, text=text, parent=parent, sync=sync)
 
     def _named(self, workflow: str) -> Target:
-        for machine in self.machines:
-            if workflow == machine.name:
-                return Target(machine, machine.revision)
+        machine = self.machines.named(workflow)
+        if machine is not None:
+            return Target(machine, machine.revision)
         try:
             if workflow.startswith("arn:"):
                 return self.machines.target(workflow, self._draw)

@@ -120,7 +120,10 @@ def test_a_synchronous_execution_is_described_with_its_bill(api):
     ("call", "request_", "expected"),
     [
         ("start_execution", {"stateMachineArn": arn("None")}, ("StateMachineDoesNotExist", f"State Machine Does Not Exist: '{arn('None')}'")),
-        ("start_execution", {"stateMachineArn": arn("Child"), "input": "{"}, ("InvalidExecutionInput", "Invalid State Machine Execution Input: 'Expecting property name enclosed in double quotes: line 1 column 2 (char 1)'")),
+        ("start_execution", {"stateMachineArn": arn("Child"), "input": "{"}, ("InvalidExecutionInput", "Invalid State Machine Execution Input: 'Unexpected end-of-input: expected close marker for Object (start marker at [Source: (String)\"{\"; line: 1, column: 1])'")),
+        ("start_execution", {"stateMachineArn": arn("Child"), "input": "not json"}, ("InvalidExecutionInput", "Invalid State Machine Execution Input: 'Unrecognized token 'not': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')'")),
+        ("start_execution", {"stateMachineArn": arn("Child"), "input": ""}, ("InvalidExecutionInput", "Invalid State Machine Execution Input: 'Invalid execution input.'")),
+        ("start_execution", {"stateMachineArn": arn("Child"), "name": "a b"}, ("InvalidName", "Invalid Name: 'a b'")),
         ("start_sync_execution", {"stateMachineArn": arn("Child")}, ("StateMachineTypeNotSupported", "This operation is not supported by this type of state machine")),
         ("describe_execution", {"executionArn": "arn:none"}, ("ExecutionDoesNotExist", "Execution Does Not Exist: 'arn:none'")),
         ("send_task_success", {"taskToken": "none", "output": "{}"}, None),
