@@ -90,7 +90,7 @@ class ExecutionsApi:
         if token is not None and token in tokens and now - tokens[token] <= TOKEN_LIFE:
             return {"redriveDate": tokens[token]}
         try:
-            self._simulation.engine.redrive(run)
+            self._simulation.redrive(run)
         except NotRedrivable as refusal:
             raise ServiceError(
                 "ExecutionNotRedrivable",

@@ -44,6 +44,7 @@ from simulator.simulation.machines import Machines, Revision, Target
 from simulator.simulation.queues import QueuePollers
 from simulator.simulation.requests import check_kind, missing_resource
 from simulator.simulation.states_api import StatesApi
+from simulator.simulation.status_events import StatusEvents
 from simulator.simulation.targets import Targets
 from simulator.simulation.topics import TopicSubscribers
 from simulator.sources.http import HttpResponse
@@ -113,6 +114,7 @@ class Simulation:
             items=S3ItemStore(self.cloud),
         )
         self.router = Router(project.rules)
+        self.status_events = StatusEvents(self)
         self.apis = Apis(self)
         self.targets = Targets(self)
         self.pollers = QueuePollers(self)
@@ -255,6 +257,7 @@ class Simulation:
         self._by_arn[run.arn] = run
         self._revisions[run.arn] = target.revision
         self.logs.watch(run, target.revision.logging)
+        self.status_events.watch(run)
         return run
 
     def start_from_api(
@@ -278,6 +281,11 @@ class Simulation:
                 raise already_exists(run.arn)
         target = self.machines.target(arn, self._draw)
         return self._start(target, payload, name=name, text=text, parent=parent, sync=sync)
+
+    def redrive(self, run: Execution) -> None:
+        """RedriveExecution. Raises NotRedrivable."""
+        self.engine.redrive(run)
+        self.status_events.watch(run)
 
     def execution(self, arn: str) -> Execution | None:
         """By its ARN, also a child of a distributed Map."""
