@@ -445,8 +445,13 @@ class Simulation:
         return self.engine.open_tasks
 
     def settle(self, token: str, result: Success | Failure) -> None:
-        """SendTaskSuccess or SendTaskFailure from outside. Raises TokenError."""
-        self.engine.settle(token, result)
+        """SendTaskSuccess or SendTaskFailure from outside. Raises TokenError.
+
+        Whoever settles the task of an activity that nobody has fetched is its worker.
+        """
+        task = self.engine.settle(token, result)
+        if ":activity:" in task.resource:
+            task.taken.resolve(None)
 
     def resource(self, logical_id: str) -> str:
         """The physical name or ARN that Ref gives. UsageError: no such resource."""

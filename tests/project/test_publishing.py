@@ -192,3 +192,13 @@ def test_logging_that_the_service_refuses_is_told(reading, tmp_path, logging, to
 def test_logging_can_be_off(reading):
     text = f"Resources:\n{FLOW}      LoggingConfiguration: {{Level: OFF}}\n"
     assert reading(text).problems == ()
+
+
+def test_a_property_that_does_not_exist_is_told(reading):
+    text = f"Resources:\n{FLOW}      LoggingConfig: {{}}\n"
+    (problem,) = reading(text).problems
+    assert (problem.code, problem.severity, problem.hint) == (
+        "PRJ092",
+        "warning",
+        "did you mean 'LoggingConfiguration'?",
+    )

@@ -7,6 +7,8 @@ from datetime import timedelta
 
 import pytest
 
+from simulator.engine.ports import Success
+
 ARN = "arn:aws:states:us-east-1:123456789012:activity:work"
 WORK = {"Work": {"Type": "Task", "Resource": ARN, "TimeoutSeconds": 100, "End": True}}
 
@@ -145,3 +147,12 @@ def test_an_arn_of_something_else_is_no_activity(lab, flow):
         "InvalidArn",
         "Invalid Arn: 'Resource type not valid in this context: stateMachine'",
     )
+
+
+def test_whoever_settles_a_task_that_nobody_has_fetched_is_its_worker(lab, flow):
+    run = lab.run(flow)
+    (opened,) = lab.world.open_tasks()
+    lab.world.settle(opened.token, Success({"by": "me"}))
+    lab.world.run()
+    assert lab.describe(run)["output"] == '{"by":"me"}'
+    assert lab.kinds(run)[2:5] == ["ActivityScheduled", "ActivityStarted", "ActivitySucceeded"]
