@@ -44,6 +44,7 @@ from simulator.simulation.machines import Machines, Revision, Target
 from simulator.simulation.queues import QueuePollers
 from simulator.simulation.requests import check_kind, missing_resource
 from simulator.simulation.states_api import StatesApi
+from simulator.simulation.status_events import StatusEvents
 from simulator.simulation.targets import Targets
 from simulator.simulation.topics import TopicSubscribers
 from simulator.sources.http import HttpResponse
@@ -113,6 +114,7 @@ class Simulation:
             items=S3ItemStore(self.cloud),
         )
         self.router = Router(project.rules)
+        self.status_events = StatusEvents(self)
         self.apis = Apis(self)
         self.targets = Targets(self)
         self.pollers = QueuePollers(self)
@@ -199,9 +201,9 @@ class Simulation:
         return self._start(target, payload, name=name, text=text, parent=parent, sync=sync)
 
     def _named(self, workflow: str) -> Target:
-        for machine in self.machines:
-            if workflow == machine.name:
-                return Target(machine, machine.revision)
+        machine = self.machines.named(workflow)
+        if machine is not None:
+            return Target(machine, machine.revision)
         try:
             if workflow.startswith("arn:"):
                 return self.machines.target(workflow, self._draw)
@@ -251,6 +253,7 @@ class Simulation:
         self._by_arn[run.arn] = run
         self._revisions[run.arn] = target.revision
         self.logs.watch(run, target.revision.logging)
+        self.status_events.watch(run)
         return run
 
     def start_from_api(
@@ -274,6 +277,11 @@ class Simulation:
                 raise already_exists(run.arn)
         target = self.machines.target(arn, self._draw)
         return self._start(target, payload, name=name, text=text, parent=parent, sync=sync)
+
+    def redrive(self, run: Execution) -> None:
+        """RedriveExecution. Raises NotRedrivable."""
+        self.engine.redrive(run)
+        self.status_events.watch(run)
 
     def execution(self, arn: str) -> Execution | None:
         """By its ARN, also a child of a distributed Map."""
@@ -433,8 +441,13 @@ class Simulation:
         return self.engine.open_tasks
 
     def settle(self, token: str, result: Success | Failure) -> None:
-        """SendTaskSuccess or SendTaskFailure from outside. Raises TokenError."""
-        self.engine.settle(token, result)
+        """SendTaskSuccess or SendTaskFailure from outside. Raises TokenError.
+
+        Whoever settles the task of an activity that nobody has fetched is its worker.
+        """
+        task = self.engine.settle(token, result)
+        if ":activity:" in task.resource:
+            task.taken.resolve(None)
 
     def resource(self, logical_id: str) -> str:
         """The physical name or ARN that Ref gives. UsageError: no such resource."""
