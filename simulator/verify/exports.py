@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from simulator.asl.source import Source
 from simulator.values import Json, parse_json
+from simulator.verify.moments import together
 from simulator.verify.threads import Follower, Key, Place, details_of, homes, name_of
 
 _PARTS: Final = ("history", "execution", "machine")
@@ -93,7 +94,7 @@ def export_of(
         "input": _value(text, events[0]),
         "input_text": text,
         "replay": {"mode": "full"},
-        "moments": [_after(event, began) for event in events],
+        "moments": together(events, [_after(event, began) for event in events]),
         "tasks": tasks_of(events, value),
         "actions": _stops(events, began),
         "redrives": [

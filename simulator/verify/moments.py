@@ -20,7 +20,7 @@ STEP: Final = 1_000  # microseconds between two events, when nothing else is kno
 _SECOND: Final = 1_000_000
 _FAILED: Final = ("Failed", "TimedOut")
 # How tasks end, whatever they are.
-_ENDS: Final = tuple(
+_ENDS: Final = frozenset(
     f"{kind}{end}"
     for kind in ("Task", "LambdaFunction", "Activity")
     for end in (*_FAILED, "Succeeded")
@@ -28,23 +28,27 @@ _ENDS: Final = tuple(
 
 
 def moments(events: Sequence[Event], machine: StateMachine, definition: object) -> list[int]:
-    """Microseconds from the start for each event.
-
-    They grow from one to the next, but for tasks that end side by side: these end together, so that
-    each may still say so when one of them makes the others stop.
-    """
+    """Microseconds from the start for each event."""
     if not has_links(events):
         return [place * STEP for place in range(len(events))]
     times = _Times(machine)
     found: list[int] = []
-    together = False
     for event, place in zip(events, places(events, definition), strict=True):
         now = found[-1] + STEP if found else 0
-        ends = str(event.get("type")).endswith(_ENDS) and place.state is not None
-        if ends and together:
-            now -= STEP
-        together = ends
         found.append(max(now, times.of(event, place.key, place.state, now)))
+    return together(events, found)
+
+
+def together(events: Sequence[Event], times: Sequence[int]) -> list[int]:
+    """Tasks that end side by side end at one moment: each may still say so when one of them makes
+    the others stop.
+    """
+    found: list[int] = []
+    before = False
+    for event, time in zip(events, times, strict=True):
+        ends = str(event.get("type")) in _ENDS
+        found.append(found[-1] if ends and before else time)
+        before = ends
     return found
 
 
