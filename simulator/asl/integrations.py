@@ -156,7 +156,12 @@ def parameter_check(resource: str, apis: Apis | None = None) -> Callable[[Json],
     def check(payload: Json) -> str | None:
         if not isinstance(payload, dict):
             return None
-        texts = dict.fromkeys(_words(fault) for fault in faults(shape, payload, plain=plain))
+        texts = dict.fromkeys(
+            _words(fault)
+            for fault in faults(shape, payload, plain=plain)
+            # AWS: an SDK sends what is given; the service says what it misses (recorded for null).
+            if fault.certain and not (integration.is_sdk and fault.kind == "missing")
+        )
         return ", ".join(_whole(texts, shape, payload)) or None
 
     return check

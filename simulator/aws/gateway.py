@@ -37,7 +37,12 @@ def enter(cloud: Cloud, seed: int) -> None:
         raise UsageError("a simulation is running already; leave its `with` block first")
     if not _mock:
         # moto stays on for the life of the process: clients made in one world work in the next.
-        _mock.append(moto.mock_aws(config={"core": {"mock_credentials": False}}))
+        _mock.append(
+            moto.mock_aws(
+                # Jobs of Batch end by themselves: there are no containers here.
+                config={"core": {"mock_credentials": False}, "batch": {"use_docker": False}}
+            )
+        )
         _mock[0].start()
         botocore.client.BaseClient._make_api_call = _hook  # type: ignore[attr-defined]  # noqa: SLF001 - as above
         http.install(active)
@@ -204,3 +209,16 @@ def rename_key(account: str, region: str, created: str, wanted: str) -> None:
     tags = backend.tagger.tags
     if created in tags:
         tags[wanted] = tags.pop(created)
+
+
+def trust_of(role: str) -> str | None:
+    """The trust policy of the role with this ARN, in whichever account; None: no such role."""
+    from moto.iam.models import iam_backends
+
+    parts = role.split(":", 5)
+    if len(parts) < 6 or parts[4] not in iam_backends:
+        return None
+    for found in iam_backends[parts[4]]["aws"].roles.values():
+        if found.arn == role:
+            return str(found.assume_role_policy_document)
+    return None
