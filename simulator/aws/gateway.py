@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +16,7 @@ import moto.moto_api._internal
 
 from simulator.aws import http, network
 from simulator.aws.calls import ApiCall, ServiceError
+from simulator.aws.environment import ACCESS_KEY, ACCOUNT_VARIABLE
 from simulator.aws.virtual_time import install_sleep, travel
 from simulator.errors import SimulatorError, UsageError
 
@@ -109,11 +112,12 @@ def _moto(cloud: Cloud, client: Any, call: ApiCall, parameters: dict[str, Any]) 
     if call.name == "kms:CreateKey":
         _make_no_needless_keys()
     try:
-        if cloud.is_running:
-            found: dict[str, Any] = _make_api_call(client, call.operation, parameters)
-        else:
-            with travel(call.at):
-                found = _make_api_call(client, call.operation, parameters)
+        with _account_of(client):
+            if cloud.is_running:
+                found: dict[str, Any] = _make_api_call(client, call.operation, parameters)
+            else:
+                with travel(call.at):
+                    found = _make_api_call(client, call.operation, parameters)
     except NotImplementedError as error:
         raise _lacking(call, str(error)) from None
     except (
@@ -135,6 +139,31 @@ def _moto(cloud: Cloud, client: Any, call: ApiCall, parameters: dict[str, Any]) 
     if "ReturnConsumedCapacity" not in call.parameters:
         found.pop("ConsumedCapacity", None)  # moto: UpdateItem tells it unasked, AWS does not
     return found
+
+
+@contextmanager
+def _account_of(client: Any) -> Iterator[None]:
+    """Moto's account is the world's, unless the client has the keys of an assumed role."""
+    credentials = client._request_signer._credentials  # noqa: SLF001 - no other way to ask
+    key = getattr(credentials, "access_key", ACCESS_KEY)
+    if key == ACCESS_KEY:
+        yield
+        return
+    from moto.iam.models import iam_backends
+
+    own = os.environ[ACCOUNT_VARIABLE]
+    os.environ[ACCOUNT_VARIABLE] = next(
+        (
+            account
+            for account, partitions in list(iam_backends.items())
+            if any(key in backend.access_keys for backend in partitions.values())
+        ),
+        own,
+    )
+    try:
+        yield
+    finally:
+        os.environ[ACCOUNT_VARIABLE] = own
 
 
 def _lacking(call: ApiCall, detail: str) -> UsageError:
