@@ -31,16 +31,15 @@ values = st.recursive(
     ),
     max_leaves=12,
 )
-inputs = st.one_of(
-    values,
-    st.fixed_dictionaries(
-        {},
-        optional={
-            "a": values, "b": st.dictionaries(st.sampled_from(NAMES), values, max_size=3),
-            "n": st.integers(-2, 5), "s": texts, "list": st.lists(values, max_size=4),
-        },
-    ),
+# What the expressions below expect, most of the time.
+usual = st.fixed_dictionaries(
+    {
+        "a": values, "b": st.fixed_dictionaries({"a": values, "n": st.integers(0, 3)}),
+        "n": st.integers(0, 5), "s": texts,
+        "list": st.lists(st.integers(0, 3) | st.fixed_dictionaries({"a": numbers, "n": st.just(1)}), max_size=4),
+    }
 )  # fmt: skip
+inputs = st.one_of(usual, usual, values)
 
 REFERENCES = (
     "$", "$.a", "$.n", "$.s", "$.list", "$.list[0]", "$.b.a", "$['odd key']", "$.a.b.n", "$.list[-1]",
@@ -59,9 +58,11 @@ INTRINSICS = (
     "States.MathRandom(1, $.n)", "States.MathAdd($.n, -1)", "States.StringSplit($.s, ',a')",
     "States.UUID()", "States.Format('{}', States.ArrayLength(States.Array($v0, $$.State.Name)))",
 )  # fmt: skip
-references = st.sampled_from(REFERENCES)
-paths = st.sampled_from(PATHS)
-dynamic = st.one_of(paths, st.sampled_from(INTRINSICS))
+SAFE = ("$", "$.n", "$.list", "$.b", "$.s", "$$.Execution.Name", "$$.State.Name", "$.a")
+safe = st.sampled_from(SAFE)
+references = st.one_of(safe, safe, st.sampled_from(REFERENCES))
+paths = st.one_of(safe, safe, st.sampled_from(PATHS))
+dynamic = st.one_of(safe, paths, st.sampled_from(INTRINSICS))
 
 
 @st.composite
@@ -85,7 +86,19 @@ JSONATA = (
     "($x := $states.input.n; $x * 2)", "$states.input.list[$ > 1]", "$error('mine')", "$uppercase",
     "$states.input.n in $states.input.list", "$exists($states.input.a) and $not($states.input.b)",
 )  # fmt: skip
-expressions = st.sampled_from(JSONATA).map("{{% {} %}}".format)
+CALM = (
+    "$states.input", "$states.input.n + 1", "$states.input.list", "$states.input.n > 1 ? 'more' : 2",
+    "$merge([$states.input, {'x': 1}])", "$count($states.input.list)", "$now()", "$uuid()",
+)  # fmt: skip
+calm = st.sampled_from(CALM)
+expressions = st.one_of(calm, calm, st.sampled_from(JSONATA)).map("{{% {} %}}".format)
+conditions = st.one_of(
+    st.booleans(),
+    st.sampled_from(
+        ["$states.input.n > 1", "$exists($states.input.a)", "1 in $states.input.list"]
+    ).map("{{% {} %}}".format),
+    expressions,
+)
 
 COMPARED = {
     "String": texts, "Numeric": st.integers(-3, 5) | st.floats(-5, 5),
@@ -214,9 +227,9 @@ class Machines:
         return {"StartAt": names[0], "States": states}
 
     def state(self, names, at, depth, level):
-        kinds = ["Pass", "Task", "Wait", "Succeed", "Fail"]
-        if at + 1 < len(names):  # some state has to end
-            kinds.append("Choice")
+        kinds = ["Pass", "Task", "Wait"]
+        # Some state has to end, and a Choice cannot.
+        kinds += ["Choice", "Choice"] if at + 1 < len(names) else ["Succeed", "Fail"]
         kind = self.pick(*kinds, *(["Parallel", "Map"] if depth else []))
         jsonata = self.language == "JSONata" or self.pick(True, False, False)
         state = {"Type": kind}
@@ -241,9 +254,17 @@ class Machines:
             return {"Next": self.pick(*names)}  # perhaps a loop
         return {"Next": later[0]}
 
-    def optional(self, **strategies):
-        found = {name: self.maybe(strategy) for name, strategy in strategies.items()}
+    def optional(self, chance=3, **strategies):
+        found = {name: self.maybe(strategy, chance) for name, strategy in strategies.items()}
         return {name: value for name, value in found.items() if value is not None}
+
+    def rarely(self, **strategies):
+        return self.optional(8, **strategies)
+
+    def often(self, **strategies):
+        """Whatever the path: results that replace all data leave little for later states."""
+        made = {name: self.draw(strategy) for name, strategy in strategies.items()}
+        return {} if self.pick(*range(8)) == 0 else made
 
     def assign(self, level, *, jsonata):
         """An inner graph cannot assign what an outer one does: every level has its own names."""
@@ -263,13 +284,15 @@ class Machines:
     def jsonpath_state(self, kind, names, depth, level):
         state = {}
         if kind != "Fail":
-            state |= self.optional(InputPath=paths, OutputPath=paths)
+            state |= self.rarely(InputPath=paths, OutputPath=paths)
         if kind not in ("Succeed", "Fail"):
             state |= self.optional(Assign=self.assign(level, jsonata=False))
         if kind in ("Pass", "Task", "Parallel", "Map"):
-            state |= self.optional(ResultPath=st.sampled_from(["$", "$.r", "$.b.r", "$.list[0]"]))
+            state |= self.often(
+                ResultPath=st.sampled_from(["$.r", "$.a", "$.b.r", "$.list[0]", "$"])
+            )
         if kind in ("Pass", "Task", "Parallel"):
-            state |= self.optional(Parameters=templates())
+            state |= self.rarely(Parameters=templates())
         if kind in ("Task", "Parallel", "Map"):
             state |= self.optional(ResultSelector=templates())
         match kind:
@@ -323,7 +346,10 @@ class Machines:
     def jsonata_state(self, kind, names, depth, level):
         state = {}
         if kind != "Fail":
-            state |= self.optional(Output=jsonata_values())
+            kept = st.sampled_from(
+                ["{% $merge([$states.input, {'x': 1}]) %}", "{% $states.input %}"]
+            )
+            state |= self.often(Output=kept | jsonata_values())
         if kind not in ("Succeed", "Fail"):
             state |= self.optional(Assign=self.assign(level, jsonata=True))
         if kind in ("Task", "Parallel"):
@@ -337,7 +363,7 @@ class Machines:
                 literal = st.integers(0, 9) if form == "Seconds" else st.sampled_from(STAMPS)
                 state[form] = self.draw(literal | expressions)
             case "Choice":
-                state |= self.choices(st.booleans() | expressions, names, level, jsonata=True)
+                state |= self.choices(conditions, names, level, jsonata=True)
             case "Fail":
                 state |= self.optional(Error=expressions, Cause=expressions | st.just("why"))
             case "Parallel":

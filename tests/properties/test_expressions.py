@@ -16,6 +16,7 @@ from simulator.events.patterns import Pattern, PatternError
 from simulator.events.transform import Transform, TransformError
 from simulator.values import parse_json
 from tests.properties.strategies import (
+    CALM,
     INTRINSICS,
     JSONATA,
     REFERENCES,
@@ -97,7 +98,7 @@ def test_a_result_path_survives_any_json(path, document, value):
     assert json.dumps(document) == before
 
 
-@given(st.sampled_from(JSONATA) | jsonata_texts(), inputs)
+@given(st.sampled_from(JSONATA + CALM) | jsonata_texts(), inputs)
 def test_jsonata_survives_any_json(text, value):
     try:
         made = compile_jsonata(f"{{% {text} %}}", location="Output")
