@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import jlens
 
+from simulator.asl import aws_words
 from simulator.asl.expressions import (
     UNSET,
     CompileError,
@@ -67,6 +68,7 @@ def compile_jsonata(
         raise CompileError(
             f"The JSONata expression '{source}' has a syntax error. {error.code}: {error}",
             offset=offset,
+            aws=aws_words.invalid_jsonata(str(error)),
         ) from None
     cell: list[Scope] = []
     _register(engine, source, cell)
@@ -108,6 +110,7 @@ def _check_reads(source: str, reads: Any, states: Any, allowed: Collection[str])
                 raise CompileError(
                     f"$states.{member} does not exist in this field",
                     hint=did_you_mean(member, allowed) or f"it may read {known}",
+                    aws=aws_words.no_such_member(member),
                 )
     names = reads.get("input")
     if isinstance(names, dict) and names:
@@ -116,11 +119,13 @@ def _check_reads(source: str, reads: Any, states: Any, allowed: Collection[str])
         raise CompileError(
             f"There is no input document: '{name}' means nothing at the top level",
             hint=f"write $states.input.{name} for the state's input",
+            aws=aws_words.top_level_reference(name),
         )
     if source.split(".", maxsplit=1)[0].strip() in ("$", "$$"):
         raise CompileError(
             "There is no input document: $ and $$ mean nothing at the top level",
             hint="write $states.input for the state's input",
+            aws=aws_words.unsupported_root(source.split(".", maxsplit=1)[0].strip()),
         )
 
 
@@ -310,6 +315,7 @@ def compile_jsonata_template(
             raise CompileError(
                 f"'{value}' has only one of the delimiters {{% and %}}",
                 hint="a JSONata text begins with {% and ends with %}, without blanks outside",
+                aws=aws_words.HALF_DELIMITED,
             )
         return constant(value)
     if isinstance(value, dict):
