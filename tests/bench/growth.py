@@ -14,6 +14,7 @@ import tracemalloc
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
+from typing import Any, Literal
 
 from simulator.asl.model import StateMachine
 from simulator.asl.parse import parse
@@ -23,12 +24,19 @@ from simulator.engine.engine import Engine
 from simulator.engine.execution import Execution
 from simulator.engine.fibers import Scheduler
 from simulator.engine.limits import Limits
+from simulator.engine.ports import TaskCall, TaskResult
+from simulator.values import Json
 
 WORKLOADS = Path(__file__).parent / "workloads"
 UNLIMITED = Limits(history_events=10**9, transitions=10**9, payload_bytes=10**9)
 
 
-def machine(definition: object) -> StateMachine:
+class NoTasks:
+    def run(self, call: TaskCall) -> TaskResult:
+        raise AssertionError(call)
+
+
+def machine(definition: Json) -> StateMachine:
     made, problems = parse(Source.of(definition, Path("growth.asl.json")))
     assert made is not None, problems
     return made
@@ -40,9 +48,11 @@ def loop(turns: int) -> StateMachine:
     return machine(definition)
 
 
-def run(what: StateMachine, payload: object, *, history: str = "full") -> Execution:
+def run(
+    what: StateMachine, payload: Any, *, history: Literal["full", "off"] = "full"
+) -> Execution:
     scheduler = Scheduler(VirtualClock(datetime(2026, 1, 1, tzinfo=UTC)))
-    engine = Engine(scheduler, None, limits=UNLIMITED, history=history)
+    engine = Engine(scheduler, NoTasks(), limits=UNLIMITED, history=history)
     made = engine.start(what, payload, name="run")
     scheduler.run(made.done)
     assert made.status == "SUCCEEDED", made.cause
@@ -64,7 +74,8 @@ def growth(small, large, repeats: int) -> float:
 def size_of_history(made: Execution) -> int:
     """Bytes of the events and of all that only they hold: each object once."""
     seen: set[int] = set()
-    total, waiting = 0, [made.log]
+    total = 0
+    waiting: list[Any] = [made.log]
     while waiting:
         value = waiting.pop()
         if id(value) in seen or value is None or isinstance(value, bool):

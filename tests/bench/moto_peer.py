@@ -20,9 +20,10 @@ os.environ |= {
 }  # fmt: skip
 
 import boto3  # noqa: E402
-from measure import FUNCTIONS, measure, read_workload  # noqa: E402
 from moto import mock_aws  # noqa: E402
 from moto.awslambda_simple.models import LambdaSimpleBackend  # noqa: E402
+
+from tests.bench.measure import FUNCTIONS, measure, read_workload  # noqa: E402
 
 ROLE = "arn:aws:iam::123456789012:role/Bench"
 CONFIG = {"stepfunctions": {"execute_state_machine": True}, "lambda": {"use_docker": False}}
@@ -37,8 +38,8 @@ def main() -> None:
     threading.excepthook = lambda _args: None
     definition, seconds = Path(sys.argv[1]), float(sys.argv[2])
     payload, expected = read_workload(definition)
-    LambdaSimpleBackend.invoke = invoke
-    with mock_aws(config=CONFIG):
+    LambdaSimpleBackend.invoke = invoke  # type: ignore[method-assign]
+    with mock_aws(config=CONFIG):  # type: ignore[call-overload]  # a TypedDict
         client = boto3.client("stepfunctions")
         arn = client.create_state_machine(
             name="Bench", roleArn=ROLE, definition=definition.read_text()

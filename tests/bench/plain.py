@@ -11,7 +11,7 @@ from time import perf_counter
 
 STARTED = perf_counter()
 
-from measure import FUNCTIONS, measure, read_workload  # noqa: E402
+from tests.bench.measure import FUNCTIONS, measure, read_workload  # noqa: E402
 
 
 def a_pass10(value):
