@@ -162,6 +162,16 @@ def test_an_input_that_is_no_json(text, reason, refused):
     )
 
 
+@pytest.mark.parametrize("member", ["input", "variables", "context", "mock"])
+def test_json_that_nests_too_deeply_is_refused(member, refused):
+    deep = "[" * 100_000 + "]" * 100_000
+    mocked = {} if member in ("input", "variables") else {"mock": result({})}
+    more = {**mocked, member: {"result": deep} if member == "mock" else deep}
+    assert refused(INVOKE if mocked else PASS, **more)[0].endswith(
+        "InvalidExecutionInput" if member == "input" else "ValidationException"
+    )
+
+
 def test_a_role_that_is_no_arn(refused):
     assert refused(PASS, roleArn="role") == (
         "InvalidArn",
@@ -169,20 +179,46 @@ def test_a_role_that_is_no_arn(refused):
     )
 
 
+SCHEMA = "SCHEMA_VALIDATION_FAILED: "
+
+
 @pytest.mark.parametrize(
-    ("definition", "more"),
+    ("definition", "more", "message"),
     [
-        ("not json", {}),
-        ({"StartAt": "A", "States": {"A": PASS}}, {}),  # a machine needs stateName
-        (PASS, {"stateName": "A"}),  # and stateName a machine
-        ({**PARALLEL, "Branches": []}, {"mock": result([])}),
-        ({"Type": "Pass"}, {}),
+        (
+            "not",
+            {},
+            "INVALID_JSON_DESCRIPTION: Unrecognized token 'not': was expecting (JSON String, Number,"
+            " Array, Object or token 'null', 'true' or 'false')\n at [Source: (String)\"not\"; line:"
+            ' 1, column: 4] at [Source: (String)"not"; line: 1, column: 4]',
+        ),
+        (  # a machine needs stateName
+            {"StartAt": "A", "States": {"A": PASS}},
+            {},
+            f"{SCHEMA}These fields are required: [Type] at /States/StateName",
+        ),
+        (  # and stateName a machine
+            PASS,
+            {"stateName": "A"},
+            f"{SCHEMA}These fields are required: [States, StartAt] at /, {SCHEMA}Field 'Type' is not"
+            f" supported at /, {SCHEMA}Field 'End' is not supported at /",
+        ),
+        (
+            {**PARALLEL, "Branches": []},
+            {"mock": result([])},
+            f"{SCHEMA}Value cannot be empty at /States/StateName/Branches",
+        ),
+        (
+            {"StartAt": "A", "States": {"A": PASS, "B": PASS}},
+            {"stateName": "A"},
+            'MISSING_TRANSITION_TARGET: State "B" is not reachable. at /States/B',
+        ),
     ],
 )
-def test_a_definition_that_is_wrong(definition, more, refused):
-    code, message = refused(definition, **more)
+def test_a_definition_that_is_wrong(definition, more, message, refused):
+    code, words = refused(definition, **more)
     assert code == "InvalidDefinition"
-    assert message.startswith("Invalid State Machine Definition: '")
+    assert words == f"Invalid State Machine Definition: '{message}'"
 
 
 def test_states_are_found_at_any_depth(ask, refused):
