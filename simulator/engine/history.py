@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeAlias, overload
+from typing import Any, TypeAlias, cast, overload
 
 from simulator.engine.clock import moment_of
 from simulator.values import Json, compact
 
-# type, previousEventId, ticks, name of the state, what the details are made of
-Raw: TypeAlias = tuple[str, int, int, str | None, tuple[Any, ...]]
+# Type, previousEventId, ticks, name of the state, and then what the details are made of.
+Raw: TypeAlias = tuple[Any, ...]
 Details: TypeAlias = dict[str, Json]
 KEPT: Json = {"truncated": False}
 
@@ -175,11 +175,11 @@ class HistoryEvent:
 
     @property
     def type(self) -> str:
-        return self._raw[0]
+        return cast("str", self._raw[0])
 
     @property
     def previous(self) -> int:
-        return self._raw[1]
+        return cast("int", self._raw[1])
 
     @property
     def at(self) -> datetime:
@@ -188,12 +188,12 @@ class HistoryEvent:
     @property
     def state(self) -> str | None:
         """The state this event belongs to; None for the execution's own events."""
-        return self._raw[3]
+        return cast("str | None", self._raw[3])
 
     @property
     def member(self) -> str | None:
         """The name of the detail member, "taskFailedEventDetails"; None when there is none."""
-        kind = self._raw[0]
+        kind = self.type
         if kind.endswith("StateEntered"):
             return "stateEnteredEventDetails"
         if kind.endswith("StateExited"):
@@ -203,7 +203,7 @@ class HistoryEvent:
 
     @property
     def details(self) -> Details:
-        kind, _, _, state, parts = self._raw
+        kind, _, _, state, *parts = self._raw
         if kind.endswith("StateEntered"):
             return {"name": state, "input": _text(parts[0]), "inputDetails": KEPT}
         if kind.endswith("StateExited"):
@@ -214,7 +214,7 @@ class HistoryEvent:
     @property
     def parts(self) -> tuple[Any, ...]:
         """The values behind the details, not as text: for coverage and expectations."""
-        return self._raw[4]
+        return self._raw[4:]
 
     def to_aws(self) -> dict[str, Json]:
         """As GetExecutionHistory gives it; the timestamp is ISO-8601 text in UTC."""

@@ -76,7 +76,7 @@ class TaskWork:
         before = scope.before if attempt == 1 else thread.last
         token = None
         if resource.has_token:
-            token = new_token(f"{run.arn}/{run.seed}/{len(run.events)}")
+            token = new_token(f"{run.arn}/{run.seed}/{run.event_count}")
         scope.on_attempt(max(attempt, 1) - 1, token)
         try:
             payload = value if self.prepare is None else self.prepare(scope, value)

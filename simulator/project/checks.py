@@ -25,8 +25,12 @@ def check_project(
     stage: str | None = None,
 ) -> list[Problem]:
     """Errors and warnings, by place; [] when there is nothing to say."""
+    from simulator.aws.models import Models
+
     try:
-        reading = Reading.of(root, template=template, parameters=parameters, stage=stage)
+        reading = Reading.of(
+            root, template=template, parameters=parameters, stage=stage, apis=Models()
+        )
     except SourceError as error:
         return in_order([*error.problems, *_stale(root / "workflows", set())])
     folders = _template_folders(root, reading.project)

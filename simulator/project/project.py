@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from simulator.asl.apis import Apis
 from simulator.asl.codes import UNSUPPORTED
 from simulator.errors import SourceError, UsageError
 from simulator.events.router import Rule
 from simulator.problems import Location, Problem, did_you_mean, in_order
 from simulator.project.definitions import Definitions, Workflow
 from simulator.project.functions import Functions
+from simulator.project.publishing import Published, Publishing
 from simulator.project.routes import Route, Routes
 from simulator.project.rules import QueueSource, Schedule, Sources, StreamSource, TopicSource
 from simulator.project.settings import TEMPLATES, SamConfig, Settings, stack_name
@@ -49,7 +51,10 @@ _Item = TypeVar("_Item", bound=_Named)
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """`workflows` and `functions` go by physical name. `refused` says why a function cannot run."""
+    """`workflows` and `functions` go by physical name. `refused` says why a function cannot run.
+
+    `published` has the activities, versions and aliases of Step Functions.
+    """
 
     root: Path
     name: str
@@ -66,6 +71,7 @@ class Project:
     queue_sources: tuple[QueueSource, ...]
     stream_sources: tuple[StreamSource, ...]
     topic_sources: tuple[TopicSource, ...]
+    published: Published
     warnings: list[Problem]
 
     @classmethod
@@ -132,8 +138,12 @@ class Reading:
         template: str | None = None,
         parameters: Mapping[str, Json] | None = None,
         stage: str | None = None,
+        apis: Apis | None = None,
     ) -> Reading:
-        """SourceError only when there is no template or settings file that can be read at all."""
+        """SourceError only when there is no template or settings file that can be read at all.
+
+        With `apis` the parameters of integrations are checked too.
+        """
         settings = Settings.load(root)
         config = SamConfig.load(root, stage)
         overrides = {**settings.parameters, **config.parameters, **(parameters or {})}
@@ -146,7 +156,7 @@ class Reading:
             attributes=settings.attributes,
         )
         before = [*settings.problems, *config.problems, *found.problems]
-        return cls._read(root, settings, found, before, stage)
+        return cls._read(root, settings, found, before, stage, apis)
 
     @classmethod
     def _read(
@@ -156,14 +166,17 @@ class Reading:
         template: Template,
         before: list[Problem],
         stage: str | None,
+        apis: Apis | None,
     ) -> Reading:
-        definitions = Definitions(root, template, stage)
+        definitions = Definitions(root, template, stage, apis=apis)
         workflows = definitions.workflows()
         functions = Functions(template, settings.latency, Location(settings.path))
         runnable = functions.read()
         routes = Routes(template)
         answered = routes.read()
         sources = Sources(template).read()
+        publishing = Publishing(template)
+        published = publishing.read()
         problems = in_order(
             [
                 *before,
@@ -171,6 +184,7 @@ class Reading:
                 *functions.problems,
                 *routes.problems,
                 *sources.problems,
+                *publishing.problems,
                 *check_targets(template, sources),
                 *unsupported(template),
             ]
@@ -191,6 +205,7 @@ class Reading:
             queue_sources=tuple(sources.queues),
             stream_sources=tuple(sources.streams),
             topic_sources=tuple(sources.topics),
+            published=published,
             warnings=[problem for problem in problems if problem.severity == "warning"],
         )
         return cls(project, tuple(problems))

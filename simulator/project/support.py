@@ -42,7 +42,10 @@ _READ = frozenset(
         "AWS::Lambda::Function",
         "AWS::Lambda::LayerVersion",
         "AWS::Scheduler::Schedule",
+        "AWS::StepFunctions::Activity",
         "AWS::StepFunctions::StateMachine",
+        "AWS::StepFunctions::StateMachineAlias",
+        "AWS::StepFunctions::StateMachineVersion",
     }
 )
 # Permissions and plumbing: nothing in a simulation can observe that they are missing.
@@ -80,7 +83,6 @@ _WITHOUT_EFFECT = frozenset(
         "AWS::SNS::TopicPolicy",
         "AWS::SQS::QueuePolicy",
         "AWS::Scheduler::ScheduleGroup",
-        "AWS::StepFunctions::StateMachineVersion",
     }
 )
 

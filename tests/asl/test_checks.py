@@ -42,7 +42,7 @@ def test_states_that_nobody_reaches():
     states = {"A": {"Type": "Succeed"}, "B": {"Type": "Pass", "Next": "A"}}
     assert found(states) == [
         (
-            "ASL201", "warning", "/States/B", "no transition leads to the state 'B'",
+            "ASL201", "error", "/States/B", "no transition leads to the state 'B'",
             "remove it, or name it in a Next, Default or Catch",
         )
     ]  # fmt: skip

@@ -161,16 +161,8 @@ def test_a_token_sends_failure(world, api):
 
 
 def test_an_action_that_is_not_supported_is_said(api):
-    with pytest.raises(
-        UsageError, match=r"stepfunctions:ListActivities .called by handler. is not s"
-    ):
-        api.list_activities()
-
-
-def test_a_version_of_a_machine_is_the_machine(world, api):
-    run = api.start_execution(stateMachineArn=f"{arn('Child')}:1")["executionArn"]
-    world.run()
-    assert api.describe_execution(executionArn=run)["stateMachineArn"] == arn("Child")
+    with pytest.raises(UsageError, match=r"stepfunctions:TestState .called by handler. is not s"):
+        api.test_state(definition="{}")
 
 
 # -- routes that start executions -------------------------------------------------------------------
