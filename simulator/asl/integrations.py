@@ -160,9 +160,13 @@ def parameter_check(
     def check(payload: Json) -> str | None:
         if not isinstance(payload, dict):
             return None
-        found = faults(shape, payload, plain=plain)
         texts = dict.fromkeys(
-            _words(one) for one in found if not names_only or one.kind == "unknown"
+            _words(fault)
+            for fault in faults(shape, payload, plain=plain)
+            # AWS: an SDK sends what is given; the service says what it misses (recorded for null).
+            if fault.certain
+            and not (integration.is_sdk and fault.kind == "missing")
+            and (fault.kind == "unknown" or not names_only)
         )
         return ", ".join(_whole(texts, shape, payload)) or None
 
