@@ -11,7 +11,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Literal, Self
 
-from simulator.asl.codes import UNSUPPORTED
 from simulator.asl.diagnostics import diagnose
 from simulator.asl.parse import parse
 from simulator.asl.source import Source
@@ -241,15 +240,15 @@ class Machines:
 def read_definition(
     text: str, name: str, arn: str, kind: Literal["STANDARD", "EXPRESS"], role_arn: str
 ) -> Workflow:
-    """A definition that came through the API. Raises InvalidDefinition."""
-    diagnosis = diagnose(text, kind)
-    if diagnosis.message is not None:
-        raise ServiceError("InvalidDefinition", diagnosis.message)
+    """A definition that came through the API. Raises InvalidDefinition, as the service words it."""
+    found = diagnose(text, kind)
+    if found.message is not None:
+        raise ServiceError("InvalidDefinition", found.message)
     path = Path(f"{name}.asl.json")
     source = Source.read(text, path)
     machine, problems = parse(source, kind=kind)
-    if machine is None:
-        raise ServiceError("InvalidDefinition", "; ".join(map(str, problems)))
+    if machine is None:  # cannot be: it has just been judged
+        raise AssertionError(problems)
     return Workflow(
         name=name,
         logical_id=name,
@@ -260,5 +259,4 @@ def read_definition(
         path=path,
         role_arn=role_arn,
         location=Location(path),
-        unsupported=tuple(problem for problem in problems if problem.code in UNSUPPORTED),
     )

@@ -50,12 +50,12 @@ from simulator.simulation.targets import Targets
 from simulator.simulation.topics import TopicSubscribers
 from simulator.sources.http import HttpResponse
 from simulator.tasks.functions import Handlers
+from simulator.tasks.integrations import integration_runners
 from simulator.tasks.item_store import S3ItemStore
 from simulator.tasks.lambdas import Lambdas
-from simulator.tasks.mocks import Mocked, scripted
+from simulator.tasks.mocks import Mocked
 from simulator.tasks.mounts import Mounts
 from simulator.tasks.nested import Nested, StartRefused
-from simulator.tasks.services import Services
 from simulator.values import Json, parse_json
 
 Payload = Json
@@ -138,11 +138,8 @@ class Simulation:
         mounts = Mounts(
             [
                 *self._own_tasks.items(),
-                ("arn:*:lambda:*", self.lambdas),
-                ("arn:*:states:::lambda:invoke*", self.lambdas),
-                ("arn:*:states:::states:startExecution*", Nested(self)),
+                *integration_runners(self, self.lambdas, Nested(self)),
                 ("arn:*:states:*:activity:*", self.activities),
-                ("arn:*:states:::*", Services(self.cloud)),
             ]
         )
         return Mocked(self._mocks, mounts) if self._mocks else mounts
@@ -201,8 +198,7 @@ class Simulation:
         """Start an execution now; it moves when the simulation runs.
 
         `workflow` is a logical id, a name, an ARN (of a version or an alias too) or the stem of the
-        definition's file. UsageError: no such workflow, or one that is not supported yet and not
-        scripted.
+        definition's file. UsageError: no such workflow.
         """
         target = self._named(workflow)
         return self._start(target, payload, name=name, text=text, parent=parent, sync=sync)
@@ -240,9 +236,6 @@ class Simulation:
         sync: bool,
     ) -> Execution:
         found = target.revision.workflow
-        missing = [problem for problem in found.unsupported if not scripted(problem, self._mocks)]
-        if missing:
-            raise UsageError("; ".join(map(str, missing)))
         own = name or self.new_name(found.name)
         run = self.engine.start(
             found.machine,
@@ -458,6 +451,28 @@ class Simulation:
         task = self.engine.settle(token, result)
         if ":activity:" in task.resource:
             task.taken.resolve(None)
+
+    def when_closed(self, token: str, action: Callable[[], None]) -> None:
+        """`action` is called when the task stops waiting without having been settled."""
+        self.engine.runtime.open_tasks[token].on_close = action
+
+    def role_of(self, state_machine_arn: str) -> str:
+        """The execution role's ARN; "" when it has none or there is no such machine."""
+        arn = state_machine_arn.partition("/")[0]
+        known = self.project.workflows.values()
+        return next((item.role_arn for item in known if item.arn == arn), "")
+
+    def ask_api(
+        self,
+        host: str,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        query: Mapping[str, str | list[str]],
+        body: Json,
+    ) -> HttpResponse | None:
+        """What the project's own API behind this host answers; None: no API of the project."""
+        return self.apis.at_host(host, method, path, headers, query, body)
 
     def resource(self, logical_id: str) -> str:
         """The physical name or ARN that Ref gives. UsageError: no such resource."""
