@@ -4,7 +4,8 @@ The public names are imported when they are first used:
 
 * ``Project.load(root)`` reads a SAM project, or raises ``SourceError`` with every problem.
 * ``Simulation(project, start=...)`` is one world; a context manager.
-* ``parse(source)`` and ``check(machine)`` work on a definition alone.
+* ``parse(source)`` and ``check(machine)`` work on a definition alone; ``diagnose(text)`` judges
+  one in the words of ValidateStateMachineDefinition.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from simulator.asl.checks import check
+    from simulator.asl.diagnostics import diagnose
     from simulator.asl.parse import parse
     from simulator.asl.source import Source
     from simulator.engine.ports import Failure, Success
@@ -31,6 +33,7 @@ __all__ = [
     "SourceError",
     "Success",
     "check",
+    "diagnose",
     "parse",
     "replay_one",
 ]
@@ -44,6 +47,7 @@ _HOMES = {
     "SourceError": "simulator.errors",
     "Success": "simulator.engine.ports",
     "check": "simulator.asl.checks",
+    "diagnose": "simulator.asl.diagnostics",
     "parse": "simulator.asl.parse",
     "replay_one": "simulator.scenarios.replay",
 }

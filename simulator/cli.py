@@ -21,10 +21,17 @@ from simulator.errors import (
 COMMANDS: Final = {
     "build": "Render workflows/*.asl.json.j2 into workflows/rendered/.",
     "check": "Report everything that is wrong with the project.",
-    "draw": "Draw a workflow as Mermaid text.",
+    "draw": "Draw workflows as Mermaid text, DOT or SVG.",
     "replay": "Replay scenarios and events through the project, with a verdict.",
     "run": "Run one workflow on one input, on virtual time.",
+    "test-state": "Test one state on one input, with its service mocked.",
+    "verify": "Replay recorded executions of the service and compare histories.",
 }
+
+
+def module_name(command: str) -> str:
+    """Where in `commands/` a command lives."""
+    return command.replace("-", "_")
 
 
 class _Commands(click.Group):
@@ -34,7 +41,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"simulator.commands.{cmd_name}")
+        module = importlib.import_module(f"simulator.commands.{module_name(cmd_name)}")
         command: click.Command = module.command
         return command
 

@@ -31,12 +31,14 @@ class Location:
 class AwsWords:
     """How Step Functions words a problem of a definition: ValidateStateMachineDefinition's answer.
 
-    `pointer` is where the service points when that is not where we point.
+    `pointer` is where the service points when that is not where we point; without `is_placed` it
+    points nowhere.
     """
 
     message: str
     code: str = "SCHEMA_VALIDATION_FAILED"
     pointer: str | None = None
+    is_placed: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Literal
 
+from simulator.asl import aws_words
 from simulator.asl.choices import wildcards
-from simulator.asl.expressions import Expression
-from simulator.asl.graph import all_graphs, all_states, inner_graphs, leading_to, reached
+from simulator.asl.graph import (
+    all_graphs,
+    all_states,
+    expressions,
+    leading_to,
+    reached,
+)
+from simulator.asl.handlers import check_handlers
 from simulator.asl.model import (
     Choice,
     Fail,
     Graph,
-    Map,
-    Parallel,
     State,
     StateMachine,
     Succeed,
     Task,
-    Wait,
 )
-from simulator.problems import Location, Problem, did_you_mean, in_order
+from simulator.asl.payload_paths import check_paths
+from simulator.asl.variables import check_variables
+from simulator.problems import AwsWords, Location, Problem, in_order
 from simulator.values import Json
 
 CALLBACK = ".waitForTaskToken"
+_TOKEN = re.compile(r"""\$\$\s*(\.\s*|\[\s*['"])Task\b|\bcontext\s*\.\s*`?Task\b""")
 WITH_TOKEN = (CALLBACK, ".sync", ".sync:2")
 
 
@@ -34,12 +42,11 @@ def check(machine: StateMachine) -> list[Problem]:
         problems.extend(_reachability(graph))
     for state in all_states(machine):
         problems.extend(_tokens(state))
-        if isinstance(state, Task | Parallel | Map):
-            problems.extend(_handlers(state))
-        elif isinstance(state, Choice):
+        if isinstance(state, Choice):
             problems.extend(_patterns(state))
-    problems.extend(_shadowed(machine.graph, frozenset()))
-    problems.extend(_unassigned(machine))
+    problems.extend(check_handlers(machine))
+    problems.extend(check_variables(machine))
+    problems.extend(check_paths(machine))
     return in_order(problems)
 
 
@@ -49,8 +56,9 @@ def _problem(
     place: Location,
     hint: str | None = None,
     severity: Literal["error", "warning"] = "warning",
+    aws: AwsWords | None = None,
 ) -> Problem:
-    return Problem(code, message, place, hint, severity)
+    return Problem(code, message, place, hint, severity, aws)
 
 
 def _reachability(graph: Graph) -> Iterator[Problem]:
@@ -62,6 +70,8 @@ def _reachability(graph: Graph) -> Iterator[Problem]:
                 f"no transition leads to the state '{name}'",
                 state.location,
                 "remove it, or name it in a Next, Default or Catch",
+                "error",
+                aws_words.unreachable(name),
             )
     ends = {name for name in alive if is_end(graph.states[name])}
     for name in sorted(alive - leading_to(graph, ends)):
@@ -80,42 +90,20 @@ def is_end(state: State) -> bool:
     return not isinstance(state, Choice) and state.next is None
 
 
-def expressions(state: State) -> Iterator[Expression]:
-    """Every compiled expression of a state, not of the states inside it."""
-    data = state.data
-    found: list[Expression | None] = [
-        data.input_path,
-        data.arguments,
-        data.result_selector,
-        data.output_path,
-        data.output,
-        data.assign,
-    ]
-    if isinstance(state, Choice):
-        for rule in state.rules:
-            found += [rule.condition, rule.output, rule.assign]
-    elif isinstance(state, Wait):
-        found.append(state.delay)
-    elif isinstance(state, Fail):
-        found += [state.error, state.cause]
-    elif isinstance(state, Task):
-        found += [state.timeout, state.heartbeat, state.credentials]
-    elif isinstance(state, Map):
-        found += [
-            state.items,
-            state.item_selector,
-            state.max_concurrency,
-            state.tolerated_failure_count,
-            state.tolerated_failure_percentage,
-        ]
-    if isinstance(state, Task | Parallel | Map):
-        for catcher in state.catchers:
-            found += [catcher.output, catcher.assign]
-    return (expression for expression in found if expression is not None)
+def _names_token(value: Json) -> bool:
+    """Is the token read by its name, not merely with the whole context object?"""
+    if isinstance(value, dict):
+        return any(map(_names_token, value.values()))
+    if isinstance(value, list):
+        return any(map(_names_token, value))
+    return isinstance(value, str) and _TOKEN.search(value) is not None
 
 
 def _tokens(state: State) -> Iterator[Problem]:
-    reads = any(expression.reads_token for expression in expressions(state))
+    reads = any(
+        expression.reads_token and _names_token(expression.source)
+        for expression in expressions(state)
+    )
     resource = state.resource if isinstance(state, Task) else ""
     if resource.endswith(CALLBACK) and not (
         state.data.arguments and state.data.arguments.reads_token
@@ -134,29 +122,6 @@ def _tokens(state: State) -> Iterator[Problem]:
             state.location,
             f"a token exists in tasks whose resource ends in {CALLBACK}",
         )
-
-
-def _handlers(state: Task | Parallel | Map) -> Iterator[Problem]:
-    """Catchers and retriers that an earlier one leaves nothing."""
-    for field, handlers in (("Retry", state.retriers), ("Catch", state.catchers)):
-        seen: set[str] = set()
-        for handler in handlers:
-            names = handler.error_equals
-            if names and all(name in seen for name in names):
-                yield _problem(
-                    "ASL205",
-                    f"this {field} entry of '{state.name}' never fires: earlier ones have"
-                    f" {', '.join(names)}",
-                    handler.location,
-                )
-            seen.update(names)
-            if "States.Runtime" in names:
-                yield _problem(
-                    "ASL205",
-                    f"States.Runtime in a {field} of '{state.name}' never fires: it cannot be"
-                    " retried or caught",
-                    handler.location,
-                )
 
 
 def _patterns(state: Choice) -> Iterator[Problem]:
@@ -182,47 +147,3 @@ def _values_of(key: str, value: Json) -> Iterator[Json]:
     elif isinstance(value, list):
         for item in value:
             yield from _values_of(key, item)
-
-
-def _assigned(state: State, *, catchers: bool = True) -> set[str]:
-    names = set(state.data.assigned)
-    if isinstance(state, Choice):
-        names.update(name for rule in state.rules for name in rule.assigned)
-    if catchers and isinstance(state, Task | Parallel | Map):
-        names.update(name for catcher in state.catchers for name in catcher.assigned)
-    return names
-
-
-def _shadowed(graph: Graph, outer: frozenset[str]) -> Iterator[Problem]:
-    """An inner scope may not assign a name that an enclosing scope assigns (spec).
-
-    What catchers assign does not count (recorded).
-    """
-    own: set[str] = set()
-    for state in graph.states.values():
-        names = _assigned(state)
-        for name in sorted(names & outer):
-            yield _problem(
-                "ASL016",
-                f"the state '{state.name}' assigns the variable '{name}' of an enclosing scope",
-                state.location,
-                "give it another name; branches and iterations can only read outer variables",
-                "error",
-            )
-        own |= _assigned(state, catchers=False)
-    for state in graph.states.values():
-        for inner in inner_graphs(state):
-            yield from _shadowed(inner, outer | own)
-
-
-def _unassigned(machine: StateMachine) -> Iterator[Problem]:
-    assigned = {name for state in all_states(machine) for name in _assigned(state)}
-    for state in all_states(machine):
-        read = {name for expression in expressions(state) for name in expression.variables}
-        for name in sorted(read - assigned):
-            yield _problem(
-                "ASL206",
-                f"the state '{state.name}' reads the variable '{name}', which no state assigns",
-                state.location,
-                did_you_mean(name, assigned),
-            )

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any, Final, TypeAlias
 
+from simulator.asl import aws_words
 from simulator.asl.expressions import CompileError, EvaluationError, Expression, Scope, constant
 from simulator.asl.jsonata import compile_jsonata, expecting, is_jsonata
 from simulator.asl.paths import compile_path
@@ -94,17 +95,20 @@ def compile_condition(value: Json, location: str) -> Expression:
         raise CompileError(
             "'Condition' must be a boolean or a JSONata expression",
             hint="an expression is written {% ... %}",
+            aws=aws_words.HALF_DELIMITED,
         )
     return expecting(compile_jsonata(value, location=location), {"boolean"}, location)
 
 
 def _compile(rule: Json, pointer: str, parts: list[Expression]) -> Test:
     if not isinstance(rule, dict):
-        raise CompileError("a rule must be an object", pointer=pointer)
+        raise CompileError(
+            "a rule must be an object", pointer=pointer, aws=aws_words.of_type("OBJECT")
+        )
     if pointer and "Next" in rule:
         raise CompileError(
             "a rule inside another cannot have 'Next'", hint="only the outermost rule leads on",
-            pointer=f"{pointer}/Next",
+            pointer=f"{pointer}/Next", aws=aws_words.unsupported("Next"), aws_steps=1,
         )  # fmt: skip
     combining = [key for key in rule if key in _COMBINING]
     if combining:
@@ -116,14 +120,21 @@ def _combined(rule: dict[str, Json], key: str, pointer: str, parts: list[Express
     others = [name for name in rule if name not in {key, "Comment"}]
     if others:
         raise CompileError(
-            f"'{key}' and '{others[0]}' exclude each other", pointer=f"{pointer}/{others[0]}"
+            f"'{key}' and '{others[0]}' exclude each other",
+            pointer=f"{pointer}/{others[0]}",
+            aws=aws_words.ONE_SELECTOR,
+            aws_steps=1,
         )
     value, here = rule[key], f"{pointer}/{key}"
     if key == "Not":
         inner = _compile(value, here, parts)
         return lambda data, scope: not inner(data, scope)
     if not isinstance(value, list) or not value:
-        raise CompileError(f"'{key}' needs an array of at least one rule", pointer=here)
+        raise CompileError(
+            f"'{key}' needs an array of at least one rule",
+            pointer=here,
+            aws=aws_words.EMPTY if value == [] else aws_words.of_type("ARRAY"),
+        )
     tests = [_compile(item, f"{here}/{index}", parts) for index, item in enumerate(value)]
     if key == "And":
         return lambda data, scope: all(test(data, scope) for test in tests)
@@ -134,7 +145,10 @@ def _compared(rule: dict[str, Json], pointer: str, parts: list[Expression]) -> T
     operators = [key for key in rule if key not in {"Variable", "Comment"}]
     if not operators:
         raise CompileError(
-            "the rule has no operator", hint="add one such as 'StringEquals'", pointer=pointer
+            "the rule has no operator",
+            hint="add one such as 'StringEquals'",
+            pointer=pointer,
+            aws=None if "Variable" in rule else aws_words.ONE_SELECTOR,
         )
     operator = operators[0]
     if operator not in OPERATORS:
@@ -142,15 +156,21 @@ def _compared(rule: dict[str, Json], pointer: str, parts: list[Expression]) -> T
             f"there is no operator '{operator}'",
             hint=did_you_mean(operator, {*OPERATORS, *_COMBINING, "Variable"}),
             pointer=f"{pointer}/{operator}",
+            aws=aws_words.unsupported(operator),
+            aws_steps=1,
         )
     if len(operators) > 1:
         raise CompileError(
             f"a rule has one operator, and this one has {' and '.join(operators)}",
             hint="combine rules with 'And'",
             pointer=f"{pointer}/{operators[1]}",
+            aws=aws_words.only_one(operators),
+            aws_steps=1,
         )
     if "Variable" not in rule:
-        raise CompileError("the rule needs the field 'Variable'", pointer=pointer)
+        raise CompileError(
+            "the rule needs the field 'Variable'", pointer=pointer, aws=aws_words.ONE_SELECTOR
+        )
     variable = _path(rule["Variable"], f"{pointer}/Variable", parts)
     value, here = rule[operator], f"{pointer}/{operator}"
     if operator == "IsPresent" or operator in _IS:
@@ -162,11 +182,15 @@ def _compared(rule: dict[str, Json], pointer: str, parts: list[Expression]) -> T
 
 def _path(value: Json, pointer: str, parts: list[Expression]) -> Expression:
     if not isinstance(value, str):
-        raise CompileError("a path must be a text", pointer=pointer)
+        raise CompileError(
+            "a path must be a text", pointer=pointer, aws=aws_words.of_type("STRING")
+        )
     try:
         made = compile_path(value)
     except CompileError as error:
         error.pointer = pointer
+        is_path = value.startswith("$")
+        error.aws = aws_words.NOT_A_REFERENCE if is_path else aws_words.NO_DOLLAR_AHEAD
         raise
     parts.append(made)
     return made
@@ -191,7 +215,8 @@ def _reader(variable: Expression) -> Callable[[Json, Scope], Json]:
 
 def _type_test(operator: str, value: Json, pointer: str, variable: Expression) -> Test:
     if not isinstance(value, bool):
-        raise CompileError(f"'{operator}' is true or false", pointer=pointer)
+        aws = aws_words.of_type("BOOLEAN")
+        raise CompileError(f"'{operator}' is true or false", pointer=pointer, aws=aws)
     if operator == "IsPresent":
         find = variable.evaluate
 
@@ -209,7 +234,8 @@ def _type_test(operator: str, value: Json, pointer: str, variable: Expression) -
 
 def _matching(value: Json, pointer: str, variable: Expression) -> Test:
     if not isinstance(value, str):
-        raise CompileError("'StringMatches' must be a text", pointer=pointer)
+        aws = aws_words.of_type("STRING")
+        raise CompileError("'StringMatches' must be a text", pointer=pointer, aws=aws)
     pattern, read = wildcards(value), _reader(variable)
 
     def matches(data: Json, scope: Scope) -> bool:
@@ -262,7 +288,13 @@ def _comparison(
             "String": "a text", "Numeric": "a number", "Boolean": "true or false",
             "Timestamp": "an RFC 3339 timestamp such as 2026-01-31T12:00:00Z",
         }[kind]  # fmt: skip
-        raise CompileError(f"'{operator}' must be {wanted}, not {compact(value)}", pointer=pointer)
+        if kind == "Timestamp" and isinstance(value, str):
+            aws = aws_words.NOT_A_TIMESTAMP
+        else:
+            aws = aws_words.of_type({"Numeric": "NUMBER", "Boolean": "BOOLEAN"}.get(kind, "STRING"))
+        raise CompileError(
+            f"'{operator}' must be {wanted}, not {compact(value)}", pointer=pointer, aws=aws
+        )
     wanted_key = key(value)
 
     def compare(data: Json, scope: Scope) -> bool:

@@ -114,7 +114,8 @@ def constant(value: Json) -> Expression:
 class CompileError(Exception):
     """An expression's text is wrong; `offset` is the 0-based place in the text when known.
 
-    `pointer` says where inside a payload template ("/items/0/id.$"). `aws` is what the service says.
+    `pointer` says where inside a payload template ("/items/0/id.$"). `aws` is what the service says,
+    so many steps of the pointer further out.
     """
 
     def __init__(
@@ -125,6 +126,7 @@ class CompileError(Exception):
         pointer: str = "",
         offset: int | None = None,
         aws: AwsWords | None = None,
+        aws_steps: int = 0,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -132,3 +134,4 @@ class CompileError(Exception):
         self.pointer = pointer
         self.offset = offset
         self.aws = aws
+        self.aws_steps = aws_steps

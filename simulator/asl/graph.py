@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from simulator.asl.expressions import Expression
 from simulator.asl.model import (
     Choice,
     Fail,
@@ -16,6 +17,7 @@ from simulator.asl.model import (
     StateMachine,
     Succeed,
     Task,
+    Wait,
 )
 
 if TYPE_CHECKING:
@@ -55,6 +57,51 @@ def leaving(state: State) -> Iterator[Transition]:
     if isinstance(state, Task | Parallel | Map):
         for index, catcher in enumerate(state.catchers):
             yield Transition(name, catcher.next, "catch", index)
+
+
+def expressions(state: State) -> Iterator[Expression]:
+    """Every compiled expression of a state, not of the states inside it."""
+    data = state.data
+    found: list[Expression | None] = [
+        data.input_path,
+        data.arguments,
+        data.result_selector,
+        data.output_path,
+        data.output,
+        data.assign,
+    ]
+    if isinstance(state, Choice):
+        for rule in state.rules:
+            found += [rule.condition, rule.output, rule.assign]
+    elif isinstance(state, Wait):
+        found.append(state.delay)
+    elif isinstance(state, Fail):
+        found += [state.error, state.cause]
+    elif isinstance(state, Task):
+        found += [state.timeout, state.heartbeat, state.credentials]
+    elif isinstance(state, Map):
+        found += _of_map(state)
+    if isinstance(state, Task | Parallel | Map):
+        for catcher in state.catchers:
+            found += [catcher.output, catcher.assign]
+    return (expression for expression in found if expression is not None)
+
+
+def _of_map(state: Map) -> list[Expression | None]:
+    found = [
+        state.items,
+        state.item_selector,
+        state.max_concurrency,
+        state.tolerated_failure_count,
+        state.tolerated_failure_percentage,
+    ]
+    if state.reader is not None:
+        found += [state.reader.arguments, state.reader.max_items]
+    if state.batcher is not None:
+        found += [state.batcher.max_items, state.batcher.max_bytes, state.batcher.batch_input]
+    if state.writer is not None:
+        found.append(state.writer.arguments)
+    return found
 
 
 def inner_graphs(state: State) -> tuple[Graph, ...]:

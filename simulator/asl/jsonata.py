@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import jlens
 
+from simulator.asl import aws_words
 from simulator.asl.expressions import (
     UNSET,
     CompileError,
@@ -16,7 +17,11 @@ from simulator.asl.expressions import (
     Scope,
     constant,
 )
+from simulator.asl.jsonata_builtins import FUNCTION_NAMES
+from simulator.asl.jsonata_closures import compile_closure
 from simulator.asl.jsonata_functions import SIGNATURES, FunctionError, functions
+from simulator.asl.jsonata_refusals import refuse_what_is_newer
+from simulator.asl.jsonata_values import MISSING, Fallback, needs_rounding, rounded, to_15_digits
 from simulator.problems import did_you_mean
 from simulator.values import Json, compact
 
@@ -24,15 +29,16 @@ ERROR: Final = "States.QueryEvaluationError"
 ALWAYS: Final = frozenset({"input", "context"})
 # A deterministic stand-in for the service's limit of one second per expression.
 _MAX_STEPS: Final = 20_000_000
-_CHANCE = ("$random", "$shuffle", "$uuid")
-_PLAIN = re.compile(r"\$([^\W\d]\w*)((?:\s*\.\s*[^\W\d]\w*)*)")
-_TOKEN = re.compile(
-    r"""(?P<skip>\s+|/\*.*?\*/) | (?P<string>"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`[^`]*`)
-      | (?P<regex>/(?:\\.|[^/\\])+/[im]*) | (?P<new>\?:|\?\?) | (?P<word>\$*\w+) | (?P<other>.)""",
-    re.VERBOSE | re.DOTALL,
+_WHOLE = re.compile(r"(-?\d+)\.0\b")
+_STACK: Final = (
+    "Stack overflow error: Check for non-terminating recursive function.  Consider rewriting as"
+    " tail-recursive."
 )
-_FUNCTION_NAMES = frozenset(SIGNATURES)
-_MISSING: Final = object()
+_LIMITS: Final = {
+    "D1011": _STACK,
+    "U1006": "Expression evaluation timeout: Check for infinite loop",
+}
+_CHANCE = ("$random", "$shuffle", "$uuid")
 
 
 def is_jsonata(text: Json) -> bool:
@@ -54,7 +60,7 @@ def compile_jsonata(
     CompileError; evaluation raises EvaluationError States.QueryEvaluationError.
     """
     source = text[2:-2].strip()
-    _refuse_new_operators(source)
+    refuse_what_is_newer(source)
     try:
         engine = jlens.Expression(source)
     except jlens.JlensError as error:
@@ -62,22 +68,22 @@ def compile_jsonata(
         raise CompileError(
             f"The JSONata expression '{source}' has a syntax error. {error.code}: {error}",
             offset=offset,
+            aws=aws_words.invalid_jsonata(str(error)),
         ) from None
     cell: list[Scope] = []
-    for name, implementation in functions(cell).items():
-        engine.register_function(name, implementation, SIGNATURES[name])
+    _register(engine, source, cell)
     reads = engine.reads()
     bindings: Mapping[str, Any] = reads["bindings"]
     states: Any = bindings.get("states", {})
     _check_reads(source, reads, states, ALWAYS | set(allow))
     context = states is True or "context" in states
-    evaluate = _plain(source, location) or _evaluator(engine, cell, source, location, bindings)
+    evaluate = _evaluator(engine, cell, source, location, bindings)
     return Expression(
         text,
-        evaluate,
+        _quick(source, location, evaluate),
         is_constant=not bindings
         and not any(word in source for word in (*_CHANCE, "$now", "$millis")),
-        variables=frozenset(bindings) - {"states"} - _FUNCTION_NAMES,
+        variables=frozenset(bindings) - {"states"} - FUNCTION_NAMES,
         reads_context=context,
         reads_token=context and _reads_token(states),
     )
@@ -89,30 +95,14 @@ def _reads_token(states: Any) -> bool:
     return task is True or "Token" in task
 
 
-def _refuse_new_operators(source: str) -> None:
-    """The service runs JSONata 2.0.6, which does not know `?:` and `??`."""
-    at, operand = 0, False
-    while at < len(source):
-        found = _TOKEN.match(source, at)
-        if found is None:
-            return
-        if found["regex"] and operand:  # a division, not a regular expression
-            at, operand = at + 1, False
-            continue
-        if found["new"]:
-            raise CompileError(
-                f"The operator '{found['new']}' is not supported in JSONata 2.0.6",
-                hint="write it as a conditional: $exists(a) ? a : b",
-                offset=at + 2,
-            )
-        if not found["skip"]:
-            operand = bool(found["string"] or found["word"] or found[0] in ")]}")
-        at = found.end()
+def _register(engine: jlens.Expression, source: str, cell: list[Scope]) -> None:
+    for name, implementation in functions(cell).items():
+        engine.register_function(name, implementation, SIGNATURES[name])
+    if "|" in source:  # a transform works on a clone
+        engine.register_function("clone", to_15_digits, "<(oa)-:o>")
 
 
 def _check_reads(source: str, reads: Any, states: Any, allowed: Collection[str]) -> None:
-    if "everyBinding" in reads or re.search(r"\$eval\b\s*\(", source):
-        raise CompileError("The function $eval is not supported", hint="use $parse for JSON text")
     if isinstance(states, dict):
         for member in states:
             if member not in allowed:
@@ -120,6 +110,7 @@ def _check_reads(source: str, reads: Any, states: Any, allowed: Collection[str])
                 raise CompileError(
                     f"$states.{member} does not exist in this field",
                     hint=did_you_mean(member, allowed) or f"it may read {known}",
+                    aws=aws_words.no_such_member(member),
                 )
     names = reads.get("input")
     if isinstance(names, dict) and names:
@@ -128,54 +119,34 @@ def _check_reads(source: str, reads: Any, states: Any, allowed: Collection[str])
         raise CompileError(
             f"There is no input document: '{name}' means nothing at the top level",
             hint=f"write $states.input.{name} for the state's input",
+            aws=aws_words.top_level_reference(name),
         )
     if source.split(".", maxsplit=1)[0].strip() in ("$", "$$"):
         raise CompileError(
             "There is no input document: $ and $$ mean nothing at the top level",
             hint="write $states.input for the state's input",
+            aws=aws_words.unsupported_root(source.split(".", maxsplit=1)[0].strip()),
         )
 
 
-def _plain(source: str, location: str) -> Callable[[Json, Scope], Json] | None:
-    """`$states.input.a.b` and `$variable.a` need no engine as long as they walk over objects."""
-    found = _PLAIN.fullmatch(source)
-    if found is None:
-        return None
-    root, names = found[1], tuple(re.findall(r"\w+", found[2]))
-    if root in _FUNCTION_NAMES or (root == "states" and not names):
-        return None
-    compiled: list[Callable[[Json, Scope], Json]] = []
+def _quick(
+    source: str, location: str, evaluate: Callable[[Json, Scope], Json]
+) -> Callable[[Json, Scope], Json]:
+    """The expression as closures where that is possible, with the library behind them."""
+    get = compile_closure(source)
+    if get is None:
+        return evaluate
 
-    def slow(data: Json, scope: Scope) -> Json:
-        if not compiled:
-            engine = jlens.Expression(source)
-            bindings = engine.reads()["bindings"]
-            compiled.append(_evaluator(engine, [], source, location, bindings))
-        return compiled[0](data, scope)
-
-    if root != "states":
-
-        def read_variable(data: Json, scope: Scope) -> Json:
-            value: Any = scope.variables.get(root, _MISSING)
-            return _walk(value, names, data, scope)  # type: ignore[no-any-return]  # Json
-
-        read = read_variable
-    else:
-        member, names = names[0], names[1:]
-
-        def read_member(data: Json, scope: Scope) -> Json:
-            return _walk(_member(scope, member), names, data, scope)  # type: ignore[no-any-return]
-
-        read = read_member
-
-    def _walk(value: Any, names: tuple[str, ...], data: Json, scope: Scope) -> Any:
-        for name in names:
-            if type(value) is not dict:
-                return slow(data, scope)
-            value = value.get(name, _MISSING)
-        if value is _MISSING:
+    def read(data: Json, scope: Scope) -> Json:
+        try:
+            value = get(scope)
+            if needs_rounding(value):
+                value = rounded(value)
+        except (Fallback, RecursionError):
+            return evaluate(data, scope)
+        if value is MISSING:
             raise _nothing(source, location)
-        return value
+        return value  # type: ignore[no-any-return]
 
     return read
 
@@ -186,7 +157,7 @@ def _member(scope: Scope, member: str) -> Any:
     if member == "context":
         return scope.context
     value = scope.result if member == "result" else scope.error_output
-    return _MISSING if value is UNSET else value
+    return MISSING if value is UNSET else value
 
 
 def _prune(value: Any, read: Any) -> Any:
@@ -217,7 +188,7 @@ def _evaluator(
             own: dict[str, Any] = {}
             for member, read in wanted:
                 value = _member(scope, member)
-                if value is not _MISSING:
+                if value is not MISSING:
                     own[member] = _prune(value, read)
             bound["states"] = own
         for name, read in variables:
@@ -233,17 +204,40 @@ def _evaluator(
             ):
                 raise _no_value(source, location, bound, scope)
         except (jlens.JlensError, FunctionError) as error:
-            raise _failed(source, location, error.code, str(error)) from None
-        return result  # type: ignore[no-any-return]  # Json by the library's contract
+            raise _failed(source, location, *_as_reference(error)) from None
+        except (TypeError, ValueError, RecursionError) as error:
+            raise _failed(source, location, *_not_bound(error)) from None
+        return rounded(result) if needs_rounding(result) else result  # type: ignore[no-any-return]
 
     return evaluate
+
+
+def _not_bound(error: Exception) -> tuple[str, str]:
+    """A variable that cannot become a value of JSONata: a number beyond all doubles, or a value
+    nested too deeply. Everything else is a mistake of ours.
+    """
+    text = str(error)
+    if isinstance(error, RecursionError) or "levels deep" in text:
+        return "U1001", _STACK
+    if "too large" not in text:
+        raise error
+    return "D1001", "Number out of range: null"
+
+
+def _as_reference(error: jlens.JlensError | FunctionError) -> tuple[str, str]:
+    """Code and text as JSONata 2.0.6 has them, and the limits in the service's words (docs)."""
+    code, text = error.code, str(error)
+    if code in _LIMITS:
+        return "U1001", _LIMITS[code]
+    if code in {"D3060", "D3061"}:  # $sqrt and $power show -3, not -3.0
+        text = _WHOLE.sub(r"\1", text)
+    return code, text.replace("1e7.", "1e6.") if code == "D2014" else text
 
 
 def _no_value(source: str, location: str, bound: dict[str, Any], scope: Scope) -> EvaluationError:
     """Undefined, or a function: the library gives nothing for both, its $type tells them apart."""
     asked = jlens.Expression(f"($result := {source}; $type($result))")
-    for name, implementation in functions([scope]).items():
-        asked.register_function(name, implementation, SIGNATURES[name])
+    _register(asked, source, [scope])
     if asked.evaluate(None, bound, max_steps=_MAX_STEPS, now=scope.now, seed=0) != "function":
         return _nothing(source, location)
     return EvaluationError(
@@ -321,6 +315,7 @@ def compile_jsonata_template(
             raise CompileError(
                 f"'{value}' has only one of the delimiters {{% and %}}",
                 hint="a JSONata text begins with {% and ends with %}, without blanks outside",
+                aws=aws_words.HALF_DELIMITED,
             )
         return constant(value)
     if isinstance(value, dict):

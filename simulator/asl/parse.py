@@ -5,8 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from simulator.asl.codes import UNSUPPORTED
-from simulator.asl.fields import GRAPH, MACHINE, PROCESSOR, PROCESSOR_CONFIG, TYPES
+from simulator.asl import aws_words
+from simulator.asl.fields import (
+    GRAPH,
+    JSONATA,
+    JSONPATH,
+    MACHINE,
+    PROCESSOR,
+    PROCESSOR_CONFIG,
+    TYPES,
+)
 from simulator.asl.model import (
     Fail,
     Graph,
@@ -35,15 +43,13 @@ _DEEPEST = 60
 def parse(source: Source, *, kind: Kind = "STANDARD") -> tuple[StateMachine | None, list[Problem]]:
     """The machine, and all problems in the order of their places.
 
-    Errors leave no machine, except those of codes.UNSUPPORTED: it may be drawn, and run by whoever
-    answers for its unsupported states.
-
-    `kind` is the state machine's type: Express workflows know fewer patterns. Never raises.
+    Errors leave no machine. `kind` is the state machine's type: Express workflows know fewer
+    patterns. Never raises.
     """
     report = Report(source, kind)
     machine = _Parser(report).machine(source.value)
     problems = in_order(report.problems)
-    if any(item.severity == "error" and item.code not in UNSUPPORTED for item in problems):
+    if any(item.severity == "error" for item in problems):
         return None, problems
     return machine, problems
 
@@ -56,15 +62,18 @@ class _Parser:
 
     def machine(self, value: Json) -> StateMachine | None:
         if not isinstance(value, dict):
-            self.report.add("ASL003", f"a definition must be an object, not {kind_of(value)}", "")
+            message = f"a definition must be an object, not {kind_of(value)}"
+            self.report.add("ASL003", message, "", aws=aws_words.NOT_AN_OBJECT)
             return None
         reader = Reader(self.report, value, "", "the definition")
         reader.unknown(MACHINE)
         if reader.choice("QueryLanguage", LANGUAGES, "JSONPath") == "JSONata":
             self.language = "JSONata"
         if reader.text("Version", default="1.0") != "1.0":
-            reader.add("ASL010", "'Version' can only be '1.0'", "Version")
-        timeout = reader.number("TimeoutSeconds", None, 1, _MOST_SECONDS)
+            message = "'Version' can only be '1.0'"
+            reader.add("ASL010", message, "Version", aws=aws_words.one_of(["1.0"]))
+        # AWS: 0 is accepted here, though not in a Task (published measurement).
+        timeout = reader.number("TimeoutSeconds", None, 0, _MOST_SECONDS)
         comment = reader.text("Comment") or None
         graph = self.graph(reader)
         if graph is None:
@@ -79,10 +88,12 @@ class _Parser:
         if objects is None:
             return None
         if not objects:
-            reader.add("ASL015", "'States' needs at least one state", "States")
+            message = "'States' needs at least one state"
+            reader.add("ASL015", message, "States", aws=aws_words.EMPTY)
             return None
         if self.depth > _DEEPEST:
-            reader.add("ASL010", f"states are nested more than {_DEEPEST} deep", "States")
+            message = f"states are nested more than {_DEEPEST} deep"
+            reader.add("ASL010", message, "States", aws=aws_words.too_deep())
             return None
         self.depth += 1
         states: dict[str, State] = {}
@@ -97,9 +108,11 @@ class _Parser:
                 f"'StartAt' names the state '{start}', which does not exist",
                 "StartAt",
                 did_you_mean(start, objects),
+                aws_words.missing_target(start),
             )
         self._check_targets(reader, objects)
-        self._check_end(reader, states, complete=len(states) == len(objects))
+        if self.depth == 0:
+            self._check_end(reader, states, complete=len(states) == len(objects))
         if start not in states:
             return None
         return Graph(start, states, reader.location, reader.text("Comment") or None)
@@ -107,7 +120,8 @@ class _Parser:
     def _state(self, name: str, value: Json, pointer: str) -> State | None:
         report = self.report
         if not name or len(name) > _LONGEST_NAME:
-            report.add("ASL012", f"a state's name has 1 to {_LONGEST_NAME} characters", pointer)
+            message = f"a state's name has 1 to {_LONGEST_NAME} characters"
+            report.add("ASL012", message, pointer, aws=aws_words.long_state_name(name))
         if name in report.names:
             where = report.source.locate(report.names[name])
             report.add(
@@ -115,6 +129,7 @@ class _Parser:
                 f"there are two states '{name}'",
                 pointer,
                 f"the other is at {where}; names are unique over the whole definition",
+                aws=aws_words.duplicate_state(name),
             )
         report.names.setdefault(name, pointer)
         if not isinstance(value, dict):
@@ -123,6 +138,7 @@ class _Parser:
                 f"the state '{name}' must be an object, not {kind_of(value)}",
                 pointer,
                 f"'{name}' stands beside 'States', not in it" if name in MACHINE else None,
+                aws=aws_words.of_type("OBJECT"),
             )
             return None
         reader = Reader(report, value, pointer, f"the state '{name}'")
@@ -130,12 +146,19 @@ class _Parser:
         if kind not in TYPES:
             if kind:
                 reader.add(
-                    "ASL009", f"there is no state type '{kind}'", "Type", one_of(kind, TYPES)
+                    "ASL009",
+                    f"there is no state type '{kind}'",
+                    "Type",
+                    one_of(kind, TYPES),
+                    aws_words.state_type(),
                 )
             return None
         language = self._language(reader)
         report.language = language
-        reader.unknown_in_state(kind, language)
+        if self.language == "JSONPath" or reader.value.get("QueryLanguage") != "JSONPath":
+            reader.unknown_in_state(kind, language)
+        else:  # AWS: the downgrade is told, and nothing of the fields that come with it
+            reader.unknown(JSONPATH[kind] | JSONATA[kind])
         return read_state(kind, name, reader, language, self._inner)
 
     def _language(self, reader: Reader) -> QueryLanguage:
@@ -146,6 +169,7 @@ class _Parser:
                 "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine",
                 None,
                 "leave it out at the top, and set it in single states",
+                aws_words.DOWNGRADED,
             )
             return "JSONata"
         return "JSONata" if own == "JSONata" else "JSONPath"
@@ -156,26 +180,37 @@ class _Parser:
         """A branch or a processor; its states take the top level's language (spec)."""
         title = "a branch" if kind == "branch" else "the item processor"
         if not isinstance(value, dict):
-            self.report.add("ASL003", f"{title} must be an object, not {kind_of(value)}", pointer)
+            message = f"{title} must be an object, not {kind_of(value)}"
+            self.report.add("ASL003", message, pointer, aws=aws_words.of_type("OBJECT"))
             return None
         reader = Reader(self.report, value, pointer, title)
         reader.unknown(GRAPH if kind == "branch" else PROCESSOR)
+        language, machine_kind = self.report.language, self.report.kind
         if kind == "processor" and (config := reader.object("ProcessorConfig")) is not None:
             self._config(
                 Reader(self.report, config, reader.at("ProcessorConfig"), "ProcessorConfig")
             )
-        language = self.report.language
         graph = self.graph(reader)
-        self.report.language = language
+        self.report.language, self.report.kind = language, machine_kind
         return graph
 
     def _config(self, reader: Reader) -> None:
+        """Child executions that are EXPRESS know no more patterns than Express workflows (docs)."""
         reader.unknown(PROCESSOR_CONFIG)
-        mode = reader.choice("Mode", ("DISTRIBUTED", "INLINE"), "INLINE")
+        mode = reader.choice("Mode", ("INLINE", "DISTRIBUTED"), "INLINE")
         if mode == "DISTRIBUTED":
-            reader.choice("ExecutionType", ("EXPRESS", "STANDARD"), "STANDARD")
+            if not reader.has("ExecutionType"):
+                reader.needs("ExecutionType", " in DISTRIBUTED mode")
+            if reader.choice("ExecutionType", ("STANDARD", "EXPRESS"), "STANDARD") == "EXPRESS":
+                self.report.kind = "EXPRESS"
         elif reader.has("ExecutionType"):
-            reader.add("ASL011", "'ExecutionType' needs DISTRIBUTED mode", "ExecutionType")
+            reader.add_whole(
+                "ASL011",
+                "'ExecutionType' needs DISTRIBUTED mode",
+                "ExecutionType",
+                None,
+                aws_words.unsupported("ExecutionType"),
+            )
 
     def _check_targets(self, reader: Reader, objects: Mapping[str, Json]) -> None:
         """Next, Default and Catch name states of the same States object (spec)."""
@@ -183,7 +218,7 @@ class _Parser:
             if not isinstance(value, dict):
                 continue
             base = f"{reader.at('States')}/{escape(name)}"
-            for pointer, target in _targets(value, base):
+            for pointer, target in targets(value, base):
                 if target in objects:
                     continue
                 hint = did_you_mean(target, objects)
@@ -191,7 +226,9 @@ class _Parser:
                     hint = "it is inside another branch or processor; transitions cannot cross"
                 field = pointer.rpartition("/")[2]
                 message = f"'{field}' names the state '{target}', which does not exist"
-                self.report.add("ASL007", message, pointer, hint)
+                self.report.add(
+                    "ASL007", message, pointer, hint, aws=aws_words.missing_target(target)
+                )
 
     def _check_end(self, reader: Reader, states: Mapping[str, State], *, complete: bool) -> None:
         if complete and not any(_is_end(state) for state in states.values()):
@@ -200,10 +237,12 @@ class _Parser:
                 "no state ends the workflow",
                 "States",
                 'give one "End": true, or add a Succeed or Fail state',
+                aws_words.NO_TERMINAL_STATE,
             )
 
 
-def _targets(value: dict[str, Json], base: str) -> list[tuple[str, str]]:
+def targets(value: dict[str, Json], base: str) -> list[tuple[str, str]]:
+    """Where a state's transitions lead, with the pointer of each; `base` is the state's pointer."""
     found = [
         (f"{base}/{field}", target)
         for field in ("Next", "Default")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection
-from typing import Final
+from typing import Final, NamedTuple
 
+from simulator.asl import aws_words
 from simulator.asl.expressions import CompileError, Expression, constant
 from simulator.asl.fields import CATCHER, RETRIER
 from simulator.asl.intrinsics import compile_intrinsic
@@ -13,6 +15,7 @@ from simulator.asl.model import Catcher, DataFlow, QueryLanguage, Retrier
 from simulator.asl.paths import ReferencePath, compile_path, compile_reference, reference_path
 from simulator.asl.payloads import compile_template, worded
 from simulator.asl.reading import Reader, kind_of
+from simulator.problems import AwsWords
 from simulator.values import Json
 
 WHOLE: Final = ReferencePath("$", ())
@@ -21,7 +24,15 @@ MOST: Final = 99_999_999
 LONGEST_DELAY: Final = 31_622_400
 STATE_RESULT: Final = frozenset({"result"})
 ERROR_OUTPUT: Final = frozenset({"errorOutput"})
+_WAYS_OUT: Final = ("Next", "End")
 NO_MEMBERS: Final[frozenset[str]] = frozenset()
+
+
+class Wrong(NamedTuple):
+    """What is wrong with a literal: behind the field's name, and in the service's words."""
+
+    text: str
+    aws: AwsWords
 
 
 def read_data(
@@ -50,15 +61,18 @@ def read_data(
 
 
 def read_next(reader: Reader) -> str | None:
-    """Exactly one of Next and End (spec)."""
-    if reader.has("Next") == reader.has("End"):
-        what = "both 'Next' and 'End'" if reader.has("Next") else "neither 'Next' nor 'End'"
-        reader.add("ASL008", f"{reader.title} has {what}", None, "give exactly one of them")
-    if reader.has("End") and not reader.flag("End"):
-        reader.add(
-            "ASL010", "'End' can only be true", "End", "leave it out and name a 'Next' state"
-        )
-    return (reader.text("Next") or None) if reader.has("Next") else None
+    """Exactly one of Next and `"End": true` (spec); `"End": false` is as if it were not there."""
+    ends = reader.flag("End") or (reader.has("End") and not isinstance(reader.value["End"], bool))
+    if reader.has("Next") == ends:
+        hint = "give exactly one of them"
+        if ends:
+            what, aws = "both 'Next' and 'End'", aws_words.only_one(_WAYS_OUT)
+        else:
+            what, aws = "neither 'Next' nor 'End'", aws_words.exactly_one(_WAYS_OUT)
+            if reader.has("End"):
+                what, hint = "no 'Next', and 'End' is false", "name a 'Next' state"
+        reader.add("ASL008", f"{reader.title} has {what}", None, hint, aws)
+    return (reader.text("Next", required=True) or None) if reader.has("Next") else None
 
 
 def template(reader: Reader, field: str) -> Expression | None:
@@ -89,13 +103,19 @@ def result_path(reader: Reader) -> ReferencePath | None:
     if value is None:
         return None
     if not isinstance(value, str):
-        reader.add(
-            "ASL003", f"'ResultPath' must be a path or null, not {kind_of(value)}", "ResultPath"
-        )
+        message = f"'ResultPath' must be a path or null, not {kind_of(value)}"
+        reader.add("ASL003", message, "ResultPath", aws=aws_words.of_type("STRING"))
         return WHOLE
-    return reader.report.compile(
-        reader.at("ResultPath"), "ASL102", lambda: reference_path(value), WHOLE
-    )
+
+    def worded() -> ReferencePath:
+        try:
+            return reference_path(value)
+        except CompileError as error:
+            is_path = value.startswith("$")
+            error.aws = aws_words.NOT_A_REFERENCE if is_path else aws_words.NOT_A_PATH
+            raise
+
+    return reader.report.compile(reader.at("ResultPath"), "ASL102", worded, WHOLE)
 
 
 def literal_or_jsonata(
@@ -103,7 +123,7 @@ def literal_or_jsonata(
     field: str,
     language: QueryLanguage,
     kinds: Collection[str],
-    check: Callable[[Json], str | None],
+    check: Callable[[Json], Wrong | None],
 ) -> Expression | None:
     """A field that takes a literal in both languages, and an expression in JSONata.
 
@@ -120,16 +140,22 @@ def literal_or_jsonata(
     wrong = check(value)
     if wrong is not None:
         hint = 'an expression needs "QueryLanguage": "JSONata"' if is_jsonata(value) else None
-        reader.add("ASL010", f"'{field}' {wrong}", field, hint)
+        reader.add("ASL010", f"'{field}' {wrong.text}", field, hint, wrong.aws)
         return None
     return constant(value)
 
 
-def seconds_check(low: int, high: int = MOST) -> Callable[[Json], str | None]:
-    def check(value: Json) -> str | None:
+def seconds_check(low: int, high: float = MOST) -> Callable[[Json], Wrong | None]:
+    """A whole number in its range; 1.0 is no whole number to the service."""
+
+    def check(value: Json) -> Wrong | None:
         if isinstance(value, bool) or not isinstance(value, int):
-            return f"must be a whole number, not {kind_of(value)}"
-        return None if low <= value <= high else f"must be from {low} to {high}, not {value}"
+            text = f"must be a whole number, not {kind_of(value)}"
+            return Wrong(text, aws_words.whole_number())
+        if low <= value <= high:
+            return None
+        bounds = f"at least {low}" if high == math.inf else f"from {low} to {high}"
+        return Wrong(f"must be {bounds}, not {value}", aws_words.outside(value, low, high))
 
     return check
 
@@ -138,7 +164,7 @@ def limit(
     reader: Reader,
     field: str,
     language: QueryLanguage,
-    check: Callable[[Json], str | None],
+    check: Callable[[Json], Wrong | None],
     path: str | None = None,
 ) -> tuple[Expression | None, str]:
     """A number field and its ...Path twin: the expression and the name of the field it came from."""
@@ -172,11 +198,12 @@ def read_retriers(reader: Reader) -> tuple[Retrier, ...]:
             Retrier(
                 _errors(inner, last=index == len(items) - 1),
                 inner.location,
-                interval_seconds=inner.number("IntervalSeconds", 1, 1, MOST),
+                # AWS: 0 is accepted (published measurement), though the guide begins at 1.
+                interval_seconds=inner.number("IntervalSeconds", 1, 0, MOST),
                 max_attempts=int(inner.number("MaxAttempts", 3, 0, MOST)),
-                backoff_rate=inner.number("BackoffRate", 2.0, 1, float("inf"), whole=False),
+                backoff_rate=inner.number("BackoffRate", 2.0, 1.0, math.inf, whole=False),
                 max_delay_seconds=inner.number("MaxDelaySeconds", None, 1, LONGEST_DELAY),
-                jitter=inner.choice("JitterStrategy", ("FULL", "NONE"), "NONE") == "FULL",
+                jitter=inner.choice("JitterStrategy", ("NONE", "FULL"), "NONE") == "FULL",
             )
         )
     return tuple(found)
@@ -185,7 +212,8 @@ def read_retriers(reader: Reader) -> tuple[Retrier, ...]:
 def _item(reader: Reader, field: str, index: int, item: Json, title: str) -> Reader | None:
     pointer = f"{reader.at(field)}/{index}"
     if not isinstance(item, dict):
-        reader.report.add("ASL003", f"{title} must be an object, not {kind_of(item)}", pointer)
+        message = f"{title} must be an object, not {kind_of(item)}"
+        reader.report.add("ASL003", message, pointer, aws=aws_words.of_type("OBJECT"))
         return None
     return Reader(reader.report, item, pointer, title)
 
@@ -195,21 +223,23 @@ def _errors(reader: Reader, *, last: bool) -> tuple[str, ...]:
     if names is None:
         return ()
     if not names:
-        reader.add("ASL015", "'ErrorEquals' needs at least one error name", "ErrorEquals")
+        message = "'ErrorEquals' needs at least one error name"
+        reader.add("ASL015", message, "ErrorEquals", aws=aws_words.EMPTY)
     found = []
     for name in names:
         if isinstance(name, str):
             found.append(name)
         else:
-            reader.add(
-                "ASL003", f"an error name must be a text, not {kind_of(name)}", "ErrorEquals"
-            )
+            message = f"an error name must be a text, not {kind_of(name)}"
+            reader.add("ASL003", message, "ErrorEquals", aws=aws_words.of_type("STRING"))
     if "States.ALL" in found and (len(found) > 1 or not last):
+        place = f"{reader.at('ErrorEquals')}/{names.index('States.ALL')}"
         reader.add(
             "ASL013",
             "'States.ALL' must stand alone, and in the last entry",
             "ErrorEquals",
             "move it into an entry of its own at the end",
+            AwsWords(aws_words.ALL_IN_THE_WRONG_PLACE, pointer=place),
         )
     return tuple(found)
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from typing import Final, Literal
 
+from simulator.asl import aws_words
 from simulator.asl.expressions import Expression
 from simulator.asl.model import (
     Graph,
@@ -16,8 +19,8 @@ from simulator.asl.model import (
     ResultWriter,
 )
 from simulator.asl.parse_data import (
-    MOST,
     STATE_RESULT,
+    Wrong,
     jsonata,
     limit,
     read_catchers,
@@ -29,13 +32,14 @@ from simulator.asl.parse_data import (
 )
 from simulator.asl.paths import compile_reference
 from simulator.asl.reading import Reader, kind_of, one_of
+from simulator.problems import AwsWords
 from simulator.values import Json
 
 _ONLY_DISTRIBUTED: Final = ("ItemReader", "ItemBatcher", "ResultWriter", "Label")
 _READER_CONFIG: Final = frozenset(
     {
         "InputType", "CSVHeaderLocation", "CSVHeaders", "CSVDelimiter", "MaxItems", "MaxItemsPath",
-        "ItemsPointer", "ManifestType", "Transformation",
+        "ItemsPointer", "ManifestType", "Transformation", "Comment",
     }
 )  # fmt: skip
 _FORMATS: Final = ("CSV", "JSON", "JSONL", "PARQUET")
@@ -45,8 +49,8 @@ _READERS: Final = ("s3:getObject", "s3:listObjectsV2")
 _LONGEST_LABEL: Final = 40
 _NOT_IN_LABELS: Final = re.compile(r"[\s?*<>{}\[\]:;,\\|^~$#%&`\"\x00-\x1f\x7f-\x9f]")
 _MOST_BYTES: Final = 262_144
-# AWS: 100,000,001 was accepted (recorded), though the guide names 100,000,000.
-_MOST_ITEMS: Final = 10**9
+# AWS: the greatest literal (published measurement); a path may give more (recorded).
+_MOST_ITEMS: Final = 100_000_000
 
 # (object, pointer, kind of graph) -> Graph, or None with problems
 ReadProcessor = Callable[[Json, str, Literal["branch", "processor"]], "Graph | None"]
@@ -59,16 +63,21 @@ def read_map(
     comment: str | None,
     read_graph: ReadProcessor,
 ) -> Map | None:
-    reader.only_one("ItemProcessor", "Iterator")
+    if reader.has("ItemProcessor") or reader.has("Iterator"):
+        reader.only_one("ItemProcessor", "Iterator")
     reader.only_one("ItemSelector", "Parameters")
     field = "Iterator" if reader.has("Iterator") else "ItemProcessor"
     data, next_state = read_data(reader, language, "Map", STATE_RESULT), read_next(reader)
     retriers, catchers = read_retriers(reader), read_catchers(reader, language)
-    at_once, at_once_field = limit(reader, "MaxConcurrency", language, seconds_check(0, MOST))
-    count, count_field = limit(reader, "ToleratedFailureCount", language, seconds_check(0))
-    share, share_field = limit(reader, "ToleratedFailurePercentage", language, _share_check)
+    at_once, at_once_field = _limit(reader, "MaxConcurrency", language, _count_check)
+    count, count_field = _limit(reader, "ToleratedFailureCount", language, _count_check)
+    share, share_field = _limit(reader, "ToleratedFailurePercentage", language, _share_check)
     mode, execution_type = _mode(reader, field)
-    if reader.object(field, required=True) is None:
+    if not reader.has(field):
+        message = f"{reader.title} needs the field 'ItemProcessor'"
+        reader.add("ASL004", message, aws=aws_words.exactly_one(("ItemProcessor", "Iterator")))
+        return None
+    if reader.object(field) is None:
         return None
     processor = read_graph(reader.value[field], reader.at(field), "processor")
     if processor is None:
@@ -99,10 +108,36 @@ def read_map(
     )
 
 
-def _share_check(value: Json) -> str | None:
+# AWS: no greatest number is known (published measurement).
+_count_check: Final = seconds_check(0, math.inf)
+
+
+def _share_check(value: Json) -> Wrong | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        return f"must be a number, not {kind_of(value)}"
-    return None if 0 <= value <= 100 else f"must be from 0 to 100, not {value}"
+        return Wrong(f"must be a number, not {kind_of(value)}", aws_words.whole_number())
+    if 0 <= value <= 100:
+        return None
+    return Wrong(f"must be from 0 to 100, not {value}", aws_words.outside(value, 0.0, 100.0))
+
+
+def _limit(
+    reader: Reader,
+    field: str,
+    language: QueryLanguage,
+    check: Callable[[Json], Wrong | None],
+) -> tuple[Expression | None, str]:
+    """As `limit`. The Map's paths to numbers do not reach the context object (measured)."""
+    path = reader.value.get(f"{field}Path")
+    if language == "JSONPath" and isinstance(path, str) and path.startswith("$$"):
+        reader.add(
+            "ASL102",
+            f"'{field}Path' cannot read the context object",
+            f"{field}Path",
+            "begin it with $, or with $ and the name of a variable",
+            aws_words.NOT_A_REFERENCE,
+        )
+        return None, f"{field}Path"
+    return limit(reader, field, language, check)
 
 
 def _mode(
@@ -117,6 +152,7 @@ def _mode(
                 "a Map in DISTRIBUTED mode needs a STANDARD workflow, and this one is EXPRESS",
                 field,
                 'its child executions may be EXPRESS: "ExecutionType": "EXPRESS"',
+                aws_words.express_distributed(f"{reader.at(field)}/ProcessorConfig/Mode"),
             )
         express = config.get("ExecutionType") == "EXPRESS"
         return "DISTRIBUTED", "EXPRESS" if express else "STANDARD"
@@ -127,6 +163,7 @@ def _mode(
                 f"'{only}' needs a Map in DISTRIBUTED mode",
                 only,
                 'set "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}',
+                replace(aws_words.unsupported(only), pointer=reader.pointer),
             )
     return "INLINE", "STANDARD"
 
@@ -136,7 +173,8 @@ def _items(reader: Reader, language: QueryLanguage) -> Expression | None:
         return reader.path("ItemsPath", compile_reference, "ASL102")
     value = reader.value.get("Items")
     if reader.has("Items") and not isinstance(value, list | dict | str):
-        reader.add("ASL003", f"'Items' must be an array or JSONata, not {kind_of(value)}", "Items")
+        message = f"'Items' must be an array or JSONata, not {kind_of(value)}"
+        reader.add("ASL003", message, "Items", aws=aws_words.of_type("ARRAY"))
         return None
     return jsonata(reader, "Items")
 
@@ -162,6 +200,12 @@ def _arguments(reader: Reader, language: QueryLanguage) -> Expression | None:
             f"'{other}' belongs to the other query language, and {reader.title} uses {language}",
             other,
             f"name it '{field}'",
+            replace(
+                aws_words.of_other_language(
+                    other, language, "JSONata" if language == "JSONPath" else "JSONPath"
+                ),
+                pointer=reader.pointer,
+            ),
         )
     if not reader.has(field):
         return None
@@ -180,6 +224,7 @@ def _resource(reader: Reader, known: Collection[str], *, required: bool) -> str 
             f"{reader.title} cannot use the resource '{text}'",
             "Resource",
             f"it may be {', '.join(f'arn:aws:states:::{item}' for item in known)}",
+            AwsWords("The field 'Resource' does not match any of the allowed values"),
         )
     return text
 
@@ -195,11 +240,11 @@ def _item_reader(outer: Reader, language: QueryLanguage) -> ItemReader | None:
     fixed: dict[str, Json] = {}
     if config is not None:
         config.unknown(_READER_CONFIG)
-        most, most_field = limit(config, "MaxItems", language, seconds_check(0, _MOST_ITEMS))
+        most, most_field = _limit(config, "MaxItems", language, seconds_check(0, _MOST_ITEMS))
         fixed = {k: v for k, v in config.value.items() if k not in ("MaxItems", "MaxItemsPath")}
         _check_reader_config(config, resource or "")
     elif resource is not None and resource.endswith(":getObject"):
-        reader.add("ASL004", "ItemReader needs the field 'ReaderConfig'", None)
+        reader.needs("ReaderConfig")
     return ItemReader(
         resource or "",
         reader.location,
@@ -218,14 +263,14 @@ def _check_reader_config(config: Reader, resource: str) -> None:
         _check_listing(config, kind, change)
     else:
         if change is not None:
-            config.add("ASL011", "'Transformation' needs s3:listObjectsV2", "Transformation")
+            _refuse(config, "Transformation", "'Transformation' needs s3:listObjectsV2")
         if kind is None and manifest != "S3_INVENTORY" and not config.has("InputType"):
-            config.add("ASL004", "ReaderConfig needs the field 'InputType'", None)
+            config.needs("InputType")
     _check_csv(config, kind)
     if config.has("ItemsPointer"):
         pointer = config.text("ItemsPointer")
         if kind != "JSON":
-            config.add("ASL011", "'ItemsPointer' needs InputType JSON", "ItemsPointer")
+            _refuse(config, "ItemsPointer", "'ItemsPointer' needs InputType JSON")
         elif pointer and not pointer.startswith("/"):
             config.add("ASL010", "'ItemsPointer' is a JSON Pointer such as /a/b", "ItemsPointer")
     if manifest == "ATHENA_DATA" and kind not in (None, "CSV", "JSONL", "PARQUET"):
@@ -250,11 +295,13 @@ def _check_listing(config: Reader, kind: str | None, change: str | None) -> None
 def _check_csv(config: Reader, kind: str | None) -> None:
     if kind == "CSV":
         if not config.has("CSVHeaderLocation"):
-            config.add("ASL004", "ReaderConfig needs the field 'CSVHeaderLocation' for CSV", None)
+            message = "ReaderConfig needs the field 'CSVHeaderLocation' for CSV"
+            words = AwsWords("The field 'CSVHeaderLocation' is required")
+            config.add("ASL004", message, aws=words)
         place = _one_of(config, "CSVHeaderLocation", ("FIRST_ROW", "GIVEN"))
         headers = config.array("CSVHeaders", required=place == "GIVEN")
         if place == "FIRST_ROW" and headers is not None:
-            config.add("ASL011", "'CSVHeaders' needs CSVHeaderLocation GIVEN", "CSVHeaders")
+            _refuse(config, "CSVHeaders", "'CSVHeaders' needs CSVHeaderLocation GIVEN")
         for header in headers or []:
             if not isinstance(header, str):
                 config.add("ASL003", f"a header is a text, not {kind_of(header)}", "CSVHeaders")
@@ -262,7 +309,7 @@ def _check_csv(config: Reader, kind: str | None) -> None:
         return
     for field in ("CSVHeaderLocation", "CSVHeaders", "CSVDelimiter"):
         if config.has(field):
-            config.add("ASL011", f"'{field}' needs InputType CSV", field)
+            _refuse(config, field, f"'{field}' needs InputType CSV")
 
 
 def _one_of(reader: Reader, field: str, known: Collection[str]) -> str | None:
@@ -273,8 +320,15 @@ def _one_of(reader: Reader, field: str, known: Collection[str]) -> str | None:
     if value in known:
         return value
     if isinstance(reader.value[field], str):
-        reader.add("ASL010", f"'{field}' cannot be '{value}'", field, one_of(value, known))
+        message = f"'{field}' cannot be '{value}'"
+        words = aws_words.one_of(known)
+        reader.add("ASL010", message, field, one_of(value, known), words)
     return None
+
+
+def _refuse(reader: Reader, field: str, message: str) -> None:
+    """A field that what stands beside it leaves no room for."""
+    reader.add_whole("ASL011", message, field, None, aws_words.unsupported(field))
 
 
 def _item_batcher(outer: Reader, language: QueryLanguage) -> ItemBatcher | None:
@@ -283,8 +337,8 @@ def _item_batcher(outer: Reader, language: QueryLanguage) -> ItemBatcher | None:
         return None
     counts, sizes = "MaxItemsPerBatch", "MaxInputBytesPerBatch"
     reader.unknown({counts, f"{counts}Path", sizes, f"{sizes}Path", "BatchInput", "Comment"})
-    most, most_field = limit(reader, counts, language, seconds_check(1, _MOST_ITEMS))
-    size, size_field = limit(reader, sizes, language, seconds_check(1, _MOST_BYTES))
+    most, most_field = _limit(reader, counts, language, seconds_check(1, _MOST_ITEMS))
+    size, size_field = _limit(reader, sizes, language, seconds_check(1, _MOST_BYTES))
     if not any(reader.has(f"{field}{twin}") for field in (counts, sizes) for twin in ("", "Path")):
         reader.add("ASL011", f"ItemBatcher needs '{counts}' or '{sizes}', or both", None)
     batch_input = (
@@ -299,18 +353,17 @@ def _result_writer(outer: Reader, language: QueryLanguage) -> ResultWriter | Non
         return None
     reader.unknown({"Resource", "WriterConfig", "Parameters", "Arguments", "Comment"})
     if not reader.value:
-        reader.add(
-            "ASL015", "ResultWriter must not be empty", None, "give Resource, WriterConfig, or both"
-        )
+        hint = "give Resource, WriterConfig, or both"
+        reader.add("ASL015", "ResultWriter must not be empty", None, hint, aws_words.EMPTY)
     resource = _resource(reader, ("s3:putObject",), required=False)
     config = _inner(reader, "WriterConfig", "WriterConfig")
     if config is not None:
-        config.unknown({"Transformation", "OutputType"})
+        config.unknown({"Transformation", "OutputType", "Comment"})
         _one_of(config, "Transformation", ("NONE", "COMPACT", "FLATTEN"))
         _one_of(config, "OutputType", ("JSON", "JSONL"))
     arguments = _arguments(reader, language)
     if arguments is not None and resource is None and not reader.has("Resource"):
-        reader.add("ASL004", "ResultWriter needs the field 'Resource' beside its parameters", None)
+        reader.needs("Resource", " beside its parameters")
     return ResultWriter(
         reader.location, resource, arguments, {} if config is None else config.value
     )
@@ -326,10 +379,13 @@ def _label(reader: Reader) -> str | None:
             f"'{label}' is not a label",
             "Label",
             f'at most {_LONGEST_LABEL} characters, no blanks, none of ?*<>{{}}[]:;,\\|^~$#%&`"',
+            aws_words.long_label(label),
         )
     labels = reader.report.labels
     if label and label in labels:
         where = reader.report.source.locate(labels[label])
-        reader.add("ASL012", f"there are two labels '{label}'", "Label", f"the other is at {where}")
+        message = f"there are two labels '{label}'"
+        hint = f"the other is at {where}"
+        reader.add("ASL012", message, "Label", hint, aws_words.duplicate_label(label))
     labels.setdefault(label, reader.at("Label"))
     return label or None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
-from simulator.asl.choices import compile_condition, compile_rule
+from simulator.asl import aws_words
+from simulator.asl.choices import OPERATORS, compile_condition, compile_rule
 from simulator.asl.expressions import Expression, constant
 from simulator.asl.fields import RULE
 from simulator.asl.model import (
@@ -23,6 +24,7 @@ from simulator.asl.model import (
 )
 from simulator.asl.parse_data import (
     STATE_RESULT,
+    Wrong,
     jsonata,
     limit,
     literal_or_jsonata,
@@ -39,8 +41,10 @@ from simulator.asl.paths import compile_path
 from simulator.asl.reading import Reader, kind_of
 from simulator.asl.resources import check_resource
 from simulator.asl.timestamps import parse_timestamp
+from simulator.problems import AwsWords
 from simulator.values import Json
 
+_DELAYS: Final = ("SecondsPath", "Seconds", "TimestampPath", "Timestamp")  # AWS: in this order
 # (object, pointer, kind of graph) -> Graph, or None with problems
 ReadGraph: TypeAlias = Callable[[Json, str, Literal["branch", "processor"]], "Graph | None"]
 
@@ -83,6 +87,7 @@ def _task(name: str, reader: Reader, language: QueryLanguage, comment: str | Non
     timeout, timeout_field = limit(reader, "TimeoutSeconds", language, seconds_check(1))
     heartbeat, heartbeat_field = limit(reader, "HeartbeatSeconds", language, seconds_check(1))
     _check_heartbeat(reader)
+    _check_credentials(reader, resource)
     return Task(
         name,
         reader.location,
@@ -110,6 +115,28 @@ def _check_heartbeat(reader: Reader) -> None:
         )
 
 
+def _check_credentials(reader: Reader, resource: str) -> None:
+    credentials = reader.object("Credentials")
+    if credentials is None:
+        return
+    if ":activity:" in resource:
+        reader.add(
+            "ASL011",
+            "an activity's workers have credentials of their own",
+            "Credentials",
+            "leave 'Credentials' out",
+            AwsWords("The field 'Credentials' is not supported for activities"),
+        )
+    elif "RoleArn" not in credentials and "RoleArn.$" not in credentials:
+        reader.add(
+            "ASL004",
+            "'Credentials' needs the field 'RoleArn'",
+            "Credentials",
+            None,
+            aws_words.missing_member("RoleArn"),
+        )
+
+
 def _credentials(reader: Reader, language: QueryLanguage) -> Expression | None:
     if reader.object("Credentials") is None:
         return None
@@ -118,20 +145,18 @@ def _credentials(reader: Reader, language: QueryLanguage) -> Expression | None:
     return template(reader, "Credentials")
 
 
-def _timestamp_check(value: Json) -> str | None:
+def _timestamp_check(value: Json) -> Wrong | None:
     if not isinstance(value, str):
-        return f"must be a timestamp, not {kind_of(value)}"
+        text = f"must be a timestamp, not {kind_of(value)}"
+        return Wrong(text, aws_words.of_type("STRING"))
     if parse_timestamp(value) is None:
-        return f"must be an RFC 3339 timestamp such as 2026-01-31T12:00:00Z, not '{value}'"
+        text = f"must be an RFC 3339 timestamp such as 2026-01-31T12:00:00Z, not '{value}'"
+        return Wrong(text, aws_words.NOT_A_TIMESTAMP)
     return None
 
 
 def _wait(name: str, reader: Reader, language: QueryLanguage, comment: str | None) -> Wait | None:
-    fields = [
-        field
-        for field in ("Seconds", "SecondsPath", "Timestamp", "TimestampPath")
-        if reader.has(field)
-    ]
+    fields = sorted(field for field in _DELAYS if reader.has(field))
     data, next_state = read_data(reader, language, "Wait"), read_next(reader)
     if len(fields) != 1:
         found = "none" if not fields else " and ".join(fields)
@@ -139,6 +164,7 @@ def _wait(name: str, reader: Reader, language: QueryLanguage, comment: str | Non
             "ASL011",
             f"{reader.title} needs exactly one of Seconds, SecondsPath, Timestamp and"
             f" TimestampPath; it has {found}",
+            aws=aws_words.only_one(_DELAYS) if fields else aws_words.exactly_one(_DELAYS),
         )
         return None
     field = fields[0]
@@ -156,12 +182,14 @@ def _wait(name: str, reader: Reader, language: QueryLanguage, comment: str | Non
 def _choice(name: str, reader: Reader, language: QueryLanguage, comment: str | None) -> Choice:
     items = reader.array("Choices", required=True)
     if items is not None and not items:
-        reader.add("ASL015", "'Choices' needs at least one rule", "Choices")
+        message = "'Choices' needs at least one rule"
+        reader.add("ASL015", message, "Choices", aws=aws_words.EMPTY)
     rules = []
     for index, item in enumerate(items or []):
         pointer = f"{reader.at('Choices')}/{index}"
         if not isinstance(item, dict):
-            reader.report.add("ASL003", f"a rule must be an object, not {kind_of(item)}", pointer)
+            message = f"a rule must be an object, not {kind_of(item)}"
+            reader.report.add("ASL003", message, pointer, aws=aws_words.of_type("OBJECT"))
             continue
         rule = _rule(Reader(reader.report, item, pointer, "the rule"), language)
         if rule is not None:
@@ -175,15 +203,38 @@ def _rule(reader: Reader, language: QueryLanguage) -> Rule | None:
     target = reader.text("Next", required=True)
     assigned = reader.variables("Assign")
     if language == "JSONata":
-        reader.unknown(RULE | {"Condition", "Output"})
+        for field in reader.value:
+            if field == "Variable" or field in OPERATORS:
+                aws = aws_words.of_other_language(field, "JSONata", "JSONPath")
+                reader.add_whole(
+                    "ASL006",
+                    f"'{field}' belongs to JSONPath, and the rule uses JSONata",
+                    field,
+                    "write the comparison into a 'Condition'",
+                    aws,
+                )
+        reader.unknown(RULE | {"Condition", "Output", "Variable"} | OPERATORS)
         if not reader.has("Condition"):
-            reader.add("ASL004", "the rule needs the field 'Condition'")
+            if not reader.has("Variable"):
+                message = "the rule needs the field 'Condition'"
+                reader.add("ASL004", message, aws=aws_words.ONE_SELECTOR)
             return None
         condition = reader.expression(
             "Condition", "ASL105", lambda value: compile_condition(value, "Condition")
         )
         output, assign = jsonata(reader, "Output"), jsonata(reader, "Assign")
     else:
+        for field in ("Condition", "Output"):
+            if reader.has(field):
+                aws = aws_words.of_other_language(field, "JSONPath", "JSONata")
+                reader.add_whole(
+                    "ASL006",
+                    f"'{field}' belongs to JSONata, and the rule uses JSONPath",
+                    field,
+                    'set "QueryLanguage": "JSONata" in this state',
+                    aws,
+                )
+                return None
         test = {key: value for key, value in reader.value.items() if key not in RULE}
         condition = reader.report.compile(
             reader.pointer, "ASL106", lambda: compile_rule(test), None
@@ -218,8 +269,10 @@ def _fail_text(
     if language == "JSONPath" and reader.has(twin):
         return reader.path(twin, lambda text: path_or_intrinsic(text, twin), "ASL102"), twin
 
-    def check(value: Json) -> str | None:
-        return None if isinstance(value, str) else f"must be a text, not {kind_of(value)}"
+    def check(value: Json) -> Wrong | None:
+        if isinstance(value, str):
+            return None
+        return Wrong(f"must be a text, not {kind_of(value)}", aws_words.of_type("STRING"))
 
     return literal_or_jsonata(reader, field, language, {"string"}, check), field
 
@@ -233,7 +286,8 @@ def _parallel(
 ) -> Parallel:
     items = reader.array("Branches", required=True)
     if items is not None and not items:
-        reader.add("ASL015", "'Branches' needs at least one branch", "Branches")
+        message = "'Branches' needs at least one branch"
+        reader.add("ASL015", message, "Branches", aws=aws_words.EMPTY)
     branches = []
     for index, item in enumerate(items or []):
         graph = read_graph(item, f"{reader.at('Branches')}/{index}", "branch")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 
+from simulator.asl import aws_words
 from simulator.asl.expressions import (
     CompileError,
     EvaluationError,
@@ -107,6 +108,7 @@ def _dynamic(key: str, text: Json) -> Expression:
             f"The value for the field '{key}' must be a valid JSONPath or a valid intrinsic"
             " function call",
             hint="leave '.$' out of the key for a literal value",
+            aws=aws_words.dynamic_field(key),
         )
     try:
         made = compile_path(text) if text.startswith("$") else compile_intrinsic(text)
@@ -117,6 +119,7 @@ def _dynamic(key: str, text: Json) -> Expression:
             f" function call: {detail}",
             hint=error.hint,
             offset=error.offset,
+            aws=aws_words.dynamic_field(key),
         ) from None
     if not text.startswith("$"):
         return made

@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
 from typing import Final, Literal, TypeAlias, TypeVar
 
+from simulator.asl import aws_words
 from simulator.asl.expressions import CompileError, Expression
 from simulator.asl.fields import JSONATA, JSONPATH
 from simulator.asl.model import QueryLanguage
 from simulator.asl.source import Source, escape
-from simulator.problems import Location, Problem, did_you_mean
+from simulator.problems import AwsWords, Location, Problem, did_you_mean
 from simulator.values import Json
 
 Kind: TypeAlias = Literal["STANDARD", "EXPRESS"]
@@ -19,6 +21,9 @@ T = TypeVar("T")
 MISSING: Final = object()
 _VARIABLE = re.compile(r"[^\W\d]\w*")
 _LONGEST_NAME = 80
+_AWS_TYPES: Final[dict[type, str]] = {
+    str: "STRING", bool: "BOOLEAN", dict: "OBJECT", list: "ARRAY",
+}  # fmt: skip
 
 
 def kind_of(value: Json) -> str:
@@ -49,16 +54,23 @@ class Report:
         pointer: str,
         hint: str | None = None,
         severity: Literal["error", "warning"] = "error",
+        aws: AwsWords | None = None,
     ) -> None:
         place = self.source.locate(pointer)
-        self.problems.append(Problem(code, message, place, hint, severity))
+        self.problems.append(Problem(code, message, place, hint, severity, aws))
 
     def compile(self, pointer: str, code: str, make: Callable[[], T], fallback: T) -> T:
         """What `make` gives, or `fallback` with a problem when the text is wrong."""
         try:
             return make()
         except CompileError as error:
-            self.add(code, error.message, pointer + error.pointer, error.hint)
+            aws = error.aws
+            if aws is not None and code == "ASL103":  # the service points at the whole template
+                aws = replace(aws, pointer=pointer)
+            elif aws is not None and error.aws_steps:
+                whole = pointer + error.pointer
+                aws = replace(aws, pointer="/".join(whole.split("/")[: -error.aws_steps]))
+            self.add(code, error.message, pointer + error.pointer, error.hint, aws=aws)
             return fallback
 
 
@@ -79,9 +91,21 @@ class Reader:
         return f"{self.pointer}/{escape(field)}"
 
     def add(
-        self, code: str, message: str, field: str | None = None, hint: str | None = None
+        self,
+        code: str,
+        message: str,
+        field: str | None = None,
+        hint: str | None = None,
+        aws: AwsWords | None = None,
     ) -> None:
-        self.report.add(code, message, self.pointer if field is None else self.at(field), hint)
+        pointer = self.pointer if field is None else self.at(field)
+        self.report.add(code, message, pointer, hint, aws=aws)
+
+    def add_whole(
+        self, code: str, message: str, field: str, hint: str | None, aws: AwsWords
+    ) -> None:
+        """As `add`, where the service points at this object and not at the field."""
+        self.add(code, message, field, hint, replace(aws, pointer=self.pointer))
 
     def has(self, field: str) -> bool:
         return field in self.value
@@ -89,7 +113,7 @@ class Reader:
     def text(self, field: str, *, required: bool = False, default: str = "") -> str:
         found = self._typed(field, str, "a text", required=required, default=default)
         if required and self.value.get(field) == "":
-            self.add("ASL015", f"'{field}' must not be empty", field)
+            self.add("ASL015", f"'{field}' must not be empty", field, aws=aws_words.EMPTY)
         return found
 
     def flag(self, field: str) -> bool:
@@ -104,13 +128,21 @@ class Reader:
     def _typed(self, field: str, kind: type, name: str, *, required: bool, default: T) -> T:
         if field not in self.value:
             if required:
-                self.add("ASL004", f"{self.title} needs the field '{field}'", None)
+                self.needs(field)
             return default
         value = self.value[field]
         if type(value) is not kind:
-            self.add("ASL003", f"'{field}' must be {name}, not {kind_of(value)}", field)
+            message = f"'{field}' must be {name}, not {kind_of(value)}"
+            self.add("ASL003", message, field, aws=aws_words.of_type(_AWS_TYPES[kind]))
             return default
         return value  # type: ignore[return-value]  # of the type asked for
+
+    def needs(self, field: str, because: str = "") -> None:
+        self.add(
+            "ASL004",
+            f"{self.title} needs the field '{field}'{because}",
+            aws=aws_words.required(field),
+        )
 
     def number(
         self, field: str, default: T, low: float, high: float, *, whole: bool = True
@@ -119,22 +151,30 @@ class Reader:
         if field not in self.value:
             return default
         value = self.value[field]
+        aws = aws_words.whole_number()
         if isinstance(value, bool) or not isinstance(value, int | float):
-            self.add("ASL003", f"'{field}' must be a number, not {kind_of(value)}", field)
+            self.add("ASL003", f"'{field}' must be a number, not {kind_of(value)}", field, aws=aws)
             return default
         if whole and value != int(value):
-            self.add("ASL010", f"'{field}' must be a whole number, not {value}", field)
+            self.add("ASL010", f"'{field}' must be a whole number, not {value}", field, aws=aws)
             return default
         if not low <= value <= high:
             bounds = f"at least {low}" if high == math.inf else f"from {low} to {high}"
-            self.add("ASL010", f"'{field}' must be {bounds}, not {value}", field)
+            aws = aws_words.outside(value, low, high)
+            self.add("ASL010", f"'{field}' must be {bounds}, not {value}", field, aws=aws)
             return default
         return int(value) if whole else value
 
     def choice(self, field: str, known: Collection[str], default: str) -> str:
         value = self.text(field, default=default)
         if value not in known:
-            self.add("ASL010", f"'{field}' cannot be '{value}'", field, one_of(value, known))
+            self.add(
+                "ASL010",
+                f"'{field}' cannot be '{value}'",
+                field,
+                one_of(value, known),
+                aws_words.one_of(known),
+            )
             return default
         return value
 
@@ -142,18 +182,25 @@ class Reader:
         present = [field for field in fields if field in self.value]
         if len(present) > 1:
             names = " and ".join(f"'{field}'" for field in present)
-            self.add("ASL011", f"{names} exclude each other", present[1], "keep one of them")
+            self.add_whole(
+                "ASL011",
+                f"{names} exclude each other",
+                present[1],
+                "keep one of them",
+                aws_words.only_one(fields),
+            )
 
     def unknown(self, known: Iterable[str]) -> None:
         """Report fields that this object does not have."""
         allowed = set(known)
         for field in self.value:
             if field not in allowed:
-                self.add(
+                self.add_whole(
                     "ASL005",
                     f"{self.title} has no field '{field}'",
                     field,
                     did_you_mean(field, allowed),
+                    aws_words.unsupported(field),
                 )
 
     def unknown_in_state(self, kind: str, language: QueryLanguage) -> None:
@@ -164,18 +211,20 @@ class Reader:
                 continue
             if field in other[kind]:
                 elsewhere = "JSONata" if language == "JSONPath" else "JSONPath"
-                self.add(
+                self.add_whole(
                     "ASL006",
                     f"'{field}' belongs to {elsewhere}, and {self.title} uses {language}",
                     field,
                     f'set "QueryLanguage": "{elsewhere}" in this state, or use the fields of {language}',
+                    aws_words.of_other_language(field, language, elsewhere),
                 )
             else:
-                self.add(
+                self.add_whole(
                     "ASL005",
                     f"{self.title}, of type {kind}, has no field '{field}'",
                     field,
                     did_you_mean(field, own[kind]) or _owner(field),
+                    aws_words.unsupported(field),
                 )
 
     def expression(
@@ -192,16 +241,29 @@ class Reader:
     ) -> Expression | None:
         """A field whose value is the text of a path."""
         if field in self.value and not isinstance(self.value[field], str):
-            self.add("ASL003", f"'{field}' must be a path, not {kind_of(self.value[field])}", field)
+            message = f"'{field}' must be a path, not {kind_of(self.value[field])}"
+            self.add("ASL003", message, field, aws=aws_words.of_type("STRING"))
             return None
-        return self.expression(field, code, lambda value: make(str(value)))
+
+        def worded(value: Json) -> Expression:
+            text = str(value)
+            try:
+                return make(text)
+            except CompileError as error:
+                if error.aws is None:
+                    is_path = code == "ASL101" or not text.startswith("$")
+                    error.aws = aws_words.NOT_A_PATH if is_path else aws_words.NOT_A_REFERENCE
+                raise
+
+        return self.expression(field, code, worded)
 
     def variables(self, field: str) -> tuple[str, ...]:
         """The names that an Assign writes, each checked."""
         names = self.value.get(field)
         if not isinstance(names, dict):
             if field in self.value:
-                self.add("ASL003", f"'{field}' must be an object, not {kind_of(names)}", field)
+                message = f"'{field}' must be an object, not {kind_of(names)}"
+                self.add("ASL003", message, field, aws=aws_words.of_type("OBJECT"))
             return ()
         found = []
         for key in names:
@@ -214,9 +276,15 @@ class Reader:
                     f"'{name}' is not a variable's name",
                     place,
                     "letters, digits and underscores, not beginning with a digit, at most 80",
+                    aws=aws_words.variable_name(name),
                 )
             elif name == "states":
-                self.report.add("ASL016", "the variable name 'states' is reserved", place)
+                self.report.add(
+                    "ASL016",
+                    "the variable name 'states' is reserved",
+                    place,
+                    aws=aws_words.RESERVED_VARIABLE,
+                )
         return tuple(found)
 
 

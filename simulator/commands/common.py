@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -63,6 +64,16 @@ def named_values(parameters: tuple[str, ...]) -> dict[str, Json]:
             raise click.UsageError(f"--parameter wants NAME=VALUE, not '{text}'")
         given[name] = value
     return given
+
+
+def read_clock(text: str) -> datetime:
+    """The instant of --clock. Raises click.UsageError."""
+    from simulator.scenarios.durations import parse_instant
+
+    try:
+        return parse_instant(text)
+    except ValueError as error:
+        raise click.UsageError(f"--clock: {error}") from None
 
 
 def repeated(

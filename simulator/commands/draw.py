@@ -1,41 +1,124 @@
-"""`simulator draw`: a workflow as Mermaid text."""
+"""`simulator draw`: workflows as Mermaid text, Graphviz DOT or SVG."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from simulator.commands.common import load_project, project_options
 
+if TYPE_CHECKING:
+    from simulator.asl.model import StateMachine
+
+_SUFFIXES: Final = {"mermaid": ".mmd", "dot": ".dot", "svg": ".svg"}
+_FORMATS: Final = {
+    ".mmd": "mermaid", ".md": "mermaid", ".dot": "dot", ".gv": "dot", ".svg": "svg"
+}  # fmt: skip
+
 
 @click.command(name="draw")
-@click.argument("workflow")
+@click.argument("workflow", required=False)
 @project_options
 @click.option(
-    "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file."
+    "--format",
+    "style",
+    type=click.Choice(list(_SUFFIXES)),
+    help="What to draw; without it the output file's suffix says so, or it is mermaid.",
+)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    help="Write to this file; for all workflows of the project, to this folder.",
+)
+@click.option(
+    "--check", is_flag=True, help="Write nothing; exit code 1 when what --output holds is not this."
 )
 def command(
-    workflow: str,
+    workflow: str | None,
     root: Path,
     template: str | None,
     parameters: tuple[str, ...],
     stage: str | None,
+    style: str | None,
     output: Path | None,
+    *,
+    check: bool,
 ) -> int:
-    """Draw WORKFLOW, a state machine of the project or the path of a definition."""
-    from simulator.diagrams.mermaid import draw
+    """Draw WORKFLOW, a state machine of the project or the path of a definition.
 
-    path = Path(workflow)
+    Without WORKFLOW, all of the project. Pictures follow the reader's light or dark theme.
+    """
+    if check and output is None:
+        raise click.UsageError("--check wants --output: what to compare with")
+    machines = list(_machines(workflow, root, template, parameters, stage))
+    style = style or _FORMATS.get(output.suffix if output and workflow else "", "mermaid")
+    drawing = _drawing(style)
+    texts = {
+        _file(output, workflow, stem, style): drawing(machine, title=title)
+        for stem, title, machine in machines
+    }
+    if output is None:
+        click.echo("\n".join(texts.values()), nl=False)
+        return 0
+    if check:
+        return _compare(texts)
+    if workflow is None:
+        output.mkdir(parents=True, exist_ok=True)
+    for path, text in texts.items():
+        path.write_text(text, encoding="utf-8")
+    return 0
+
+
+def _machines(
+    workflow: str | None,
+    root: Path,
+    template: str | None,
+    parameters: tuple[str, ...],
+    stage: str | None,
+) -> Iterator[tuple[str, str, StateMachine]]:
+    """File stems, titles, machines."""
+    path = Path(workflow or "")
     if path.suffix in {".json", ".yaml", ".yml", ".asl"}:
         from simulator.commands.definitions import read_definition
 
-        text = draw(read_definition(path), title=path.name.partition(".")[0])
-    else:
-        found = load_project(root, template, parameters, stage).workflow(workflow)
-        text = draw(found.machine, title=found.name)
-    if output is None:
-        click.echo(text, nl=False)
-    else:
-        output.write_text(text, encoding="utf-8")
-    return 0
+        stem = path.name.partition(".")[0]
+        yield stem, stem, read_definition(path)
+        return
+    project = load_project(root, template, parameters, stage)
+    found = project.workflows.values() if workflow is None else (project.workflow(workflow),)
+    yield from ((one.stem, one.name, one.machine) for one in found)
+
+
+def _drawing(style: str) -> Callable[..., str]:
+    if style == "svg":
+        from simulator.diagrams.svg import draw_svg
+
+        return draw_svg
+    if style == "dot":
+        from simulator.diagrams.dot import draw_dot
+
+        return draw_dot
+    from simulator.diagrams.mermaid import draw
+
+    return draw
+
+
+def _file(output: Path | None, workflow: str | None, name: str, style: str) -> Path:
+    if output is None or workflow is None:
+        return (output or Path()) / f"{name}{_SUFFIXES[style]}"
+    return output
+
+
+def _compare(texts: dict[Path, str]) -> int:
+    """Every file that is absent or other is named."""
+    code = 0
+    for path, text in texts.items():
+        now = path.read_text(encoding="utf-8") if path.is_file() else None
+        if now != text:
+            what = "is missing" if now is None else "is out of date"
+            click.echo(f"{path.as_posix()} {what}; draw it again without --check", err=True)
+            code = 1
+    return code

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from simulator.commands.common import load_project, project_options
+from simulator.commands.common import load_project, project_options, read_clock
 from simulator.commands.definitions import read_text
 from simulator.errors import FAILED, SourceError, UsageError
 from simulator.problems import Location, Problem
@@ -64,7 +63,7 @@ def command(
     found = project.workflow(workflow)
     value = _input(payload)
     script = _results(results)
-    start = _clock(clock)
+    start = read_clock(clock)
     from simulator.simulation.world import Simulation
 
     with Simulation(project, start=start, seed=seed, mocks=script) as simulation:
@@ -102,15 +101,6 @@ def _results(path: Path | None) -> Mapping[str, Sequence[TaskResult]]:
     from simulator.scenarios.reading import read_results
 
     return read_results(path)
-
-
-def _clock(text: str) -> datetime:
-    from simulator.scenarios.durations import parse_instant
-
-    try:
-        return parse_instant(text)
-    except ValueError as error:
-        raise click.UsageError(f"--clock: {error}") from None
 
 
 def _print(run: Execution, *, history: bool) -> None:

@@ -32,7 +32,7 @@ ABORTED_KINDS = frozenset({"Task", "Wait", "Map", "Parallel"})
 class Group:
     """The running branches or iterations of one state; who has ended is told in order."""
 
-    __slots__ = ("_bell", "_ended", "_fibers", "_run", "threads")
+    __slots__ = ("_bell", "_ended", "_fibers", "_run", "threads", "unclaimed")
 
     def __init__(self, run: Execution) -> None:
         self._run = run
@@ -40,6 +40,8 @@ class Group:
         self._ended: deque[int] = deque()
         self._bell: Signal[None] = Signal()
         self.threads: dict[int, Thread] = {}
+        # Results that came while another's failure was on its way: a redrive keeps them.
+        self.unclaimed: dict[int, Json] = {}
 
     def launch(
         self, index: int, thread: Thread, graph: RunGraph, value: Json, *, again: bool = False
@@ -66,7 +68,10 @@ class Group:
         return sorted(self._fibers)
 
     def cancel(self, index: int) -> Thread:
-        self._fibers.pop(index).cancel()
+        fiber = self._fibers.pop(index)
+        if fiber.done and not fiber.failed:
+            self.unclaimed[index] = fiber.result()
+        fiber.cancel()
         return self.threads[index]
 
     def cancel_all(self) -> None:
@@ -109,6 +114,7 @@ class ParallelWork:
             held = Held()
             thread.last = run.write("ParallelStateStarted", thread.last, name)
         group = Group(run)
+        thread.held = held
         try:
             for index, graph in enumerate(self.graphs):
                 if index not in held.results:
@@ -118,11 +124,10 @@ class ParallelWork:
                 index, fiber = await group.next_ended()
                 thread.last = group.threads[index].last
                 held.results[index] = self._result(fiber, group, group.threads[index])
-        except BaseException:
-            thread.held = held
-            raise
         finally:
             group.cancel_all()
+            held.results |= group.unclaimed
+        thread.held = None
         run.write("ParallelStateSucceeded", thread.last, name)
         return [held.results[index] for index in range(len(self.graphs))]
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+SOME = 64
 
 
 def ticks_of(moment: datetime) -> int:
@@ -44,18 +45,18 @@ class Timer:
     def cancel(self) -> None:
         if self.callback is not None:
             self.callback = None
-            if not self.background:
-                self._clock.foreground -= 1
+            self._clock.forget(self)
 
 
 class VirtualClock:
-    __slots__ = ("_heap", "_sequence", "foreground", "ticks")
+    __slots__ = ("_cancelled", "_heap", "_sequence", "foreground", "ticks")
 
     def __init__(self, start: datetime) -> None:
         self.ticks = ticks_of(start)
         self.foreground = 0
         self._heap: list[tuple[int, int, Timer]] = []
         self._sequence = 0
+        self._cancelled = 0
 
     @property
     def now(self) -> datetime:
@@ -75,6 +76,17 @@ class VirtualClock:
     def call_after(self, delay: timedelta, callback: Callable[[], None]) -> Timer:
         return self.call_at(self.ticks + delay // MICROSECOND, callback)
 
+    def forget(self, timer: Timer) -> None:
+        """A timer was cancelled. Most are, long before their time, so the heap drops them."""
+        if not timer.background:
+            self.foreground -= 1
+        self._cancelled += 1
+        heap = self._heap
+        if self._cancelled > SOME and self._cancelled * 2 > len(heap):
+            heap[:] = [entry for entry in heap if entry[2].callback is not None]
+            heapq.heapify(heap)
+            self._cancelled = 0
+
     def step(self, until: int | None = None) -> bool:
         """Move to the next instant with timers and fire all of them, in order.
 
@@ -88,8 +100,11 @@ class VirtualClock:
             heapq.heappop(heap)
             callback = timer.callback
             if callback is None:  # cancelled: time must not move for it
+                self._cancelled -= 1
                 continue
-            timer.cancel()
+            timer.callback = None
+            if not timer.background:
+                self.foreground -= 1
             self.ticks, fired = when, True
             callback()
         return fired

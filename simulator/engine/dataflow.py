@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TypeAlias, cast
 
-from simulator.asl.expressions import Expression
+from simulator.asl.expressions import Expression, Scope
 from simulator.asl.model import Catcher, DataFlow
 from simulator.asl.paths import ReferencePath
 from simulator.engine.execution import Execution, Failed, Thread
-from simulator.engine.limits import fits
-from simulator.engine.scope import StateScope
-from simulator.values import Json
+from simulator.engine.limits import fits, size_bound
+from simulator.values import Json, compact
 
 Assigned: TypeAlias = "Mapping[str, Json] | None"
 Outcome: TypeAlias = "tuple[Json, Assigned]"
 # (scope, raw input, result) -> output, assigned variables
-Finish: TypeAlias = Callable[[StateScope, Json, Json], Outcome]
+Finish: TypeAlias = Callable[[Scope, Json, Json], Outcome]
 WHOLE: tuple[str | int, ...] = ()
 
 
@@ -24,7 +23,32 @@ def is_whole(path: ReferencePath | None) -> bool:
     return path is not None and path.tokens == WHOLE
 
 
-def make_input(data: DataFlow) -> Callable[[StateScope, Json], Json] | None:
+def changes_nothing_after(data: DataFlow) -> bool:
+    """No Assign, no Output and no OutputPath."""
+    return data.assign is None and data.output is None and data.output_path is None
+
+
+# What an expression's text has when it needs the scope; a mention in a literal costs a little time.
+_SCOPED = ("States.UUID", "States.MathRandom", "{%")
+
+
+def reads_scope(data: DataFlow, *others: Expression | None) -> bool:
+    """Does an expression read more than its data: variables, context, chance, all that JSONata can?"""
+    own = (
+        data.input_path, data.arguments, data.result_selector, data.output_path, data.output,
+        data.assign,
+    )  # fmt: skip
+    for expression in (*own, *others):
+        if expression is not None:
+            text = compact(expression.source)
+            if expression.variables or expression.reads_context:
+                return True
+            if any(word in text for word in _SCOPED):
+                return True
+    return False
+
+
+def make_input(data: DataFlow) -> Callable[[Scope, Json], Json] | None:
     """InputPath and then Parameters, or Arguments; None when the raw input goes through."""
     path, arguments = data.input_path, data.arguments
     if path is None and arguments is None:
@@ -57,7 +81,7 @@ def make_finish(data: DataFlow) -> Finish:
         write = path.write
         return lambda _scope, raw, result: (write(raw, result), None)
 
-    def finish(scope: StateScope, raw: Json, result: Json) -> Outcome:
+    def finish(scope: Scope, raw: Json, result: Json) -> Outcome:
         # AWS: Assign reads the raw result, not what ResultSelector made of it (docs).
         assigned = None if assign is None else assign.evaluate(result, scope)
         chosen = result if selector is None else selector.evaluate(result, scope)
@@ -73,7 +97,7 @@ def _jsonata_finish(output: Expression | None, assign: Expression | None) -> Fin
     if output is None and assign is None:
         return lambda _scope, _raw, result: (result, None)
 
-    def finish(scope: StateScope, _raw: Json, result: Json) -> Outcome:
+    def finish(scope: Scope, _raw: Json, result: Json) -> Outcome:
         # Both read the values at state entry; neither sees the other (spec).
         assigned = None if assign is None else assign.evaluate(None, scope)
         shown = result if output is None else output.evaluate(None, scope)
@@ -90,7 +114,7 @@ def make_pass_through(data: DataFlow) -> Finish:
     if last is None and assign is None:
         return lambda _scope, _raw, effective: (effective, None)
 
-    def finish(scope: StateScope, _raw: Json, effective: Json) -> Outcome:
+    def finish(scope: Scope, _raw: Json, effective: Json) -> Outcome:
         assigned = None if assign is None else assign.evaluate(effective, scope)
         output = effective if last is None else last.evaluate(effective, scope)
         return output, cast("Assigned", assigned)
@@ -104,7 +128,7 @@ def make_catch(catcher: Catcher, language: str) -> Finish:
         return _jsonata_finish(catcher.output, catcher.assign)
     path, assign = catcher.result_path, catcher.assign
 
-    def finish(scope: StateScope, raw: Json, error_output: Json) -> Outcome:
+    def finish(scope: Scope, raw: Json, error_output: Json) -> Outcome:
         assigned = None if assign is None else assign.evaluate(error_output, scope)
         output = raw if path is None else path.write(raw, error_output)
         return output, cast("Assigned", assigned)
@@ -123,16 +147,18 @@ def leave(
 ) -> Json:
     """Write ...StateExited, let the assigned variables take effect; returns the output."""
     output, assigned = outcome
-    limit = run.runtime.limits.payload_bytes
-    if output is not raw and not fits(output, limit):
-        raise too_large(name)
+    limit = run.payload_bytes
+    if output is not raw:
+        thread.bound = size_bound(output, limit)
+        if thread.bound > limit:
+            raise too_large(name)
     if assigned is not None:
         variables = {**thread.variables, **assigned}
         stored = run.runtime.limits.variables_bytes
         if not fits(cast("Json", assigned), limit) or not fits(variables, stored):
             raise too_large(name)
         thread.variables = variables
-    thread.last = run.write(kind, previous, name, (output, assigned))
+    thread.last = run.write(kind, previous, name, output if assigned is None else outcome)
     return output
 
 

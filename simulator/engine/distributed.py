@@ -133,7 +133,7 @@ class DistributedWork:
 
     def _start(self, work: _Attempt, count: int | None, share: float | None) -> MapRun:
         run, state = work.run, self.state
-        seed = f"{run.seed}/{work.thread.where}{state.name}/{len(run.events)}"
+        seed = f"{run.seed}/{work.thread.where}{state.name}/{run.event_count}"
         label = state.label or uuid_of(f"{run.state_machine_arn}/{state.name}")
         machine_arn = run.state_machine_arn
         map_run = MapRun(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from simulator.asl.model import StateMachine
 from simulator.engine.behaviour import CURRENT, Behaviour
@@ -13,7 +14,7 @@ from simulator.engine.execution import Execution, Failed, HistoryFull, Kind, Thr
 from simulator.engine.fibers import Fiber, Scheduler
 from simulator.engine.graphs import make_graph
 from simulator.engine.history import Text
-from simulator.engine.limits import Limits, fits
+from simulator.engine.limits import Limits, fits, size_bound
 from simulator.engine.map_runs import Child, MapRun, uuid_of
 from simulator.engine.ports import (
     Decisions,
@@ -42,7 +43,8 @@ class _Running:
 class Engine:
     """Runs executions on one scheduler. Knows nothing of AWS but the names in histories.
 
-    `seed` makes everything that looks like chance: jitter, UUIDs, task tokens.
+    `seed` makes everything that looks like chance: jitter, UUIDs, task tokens. With `history` "off"
+    events are numbered and shown to observers, and not kept: an execution's history is empty.
     """
 
     def __init__(
@@ -56,11 +58,13 @@ class Engine:
         seed: int = 0,
         items: ItemStore | None = None,
         behaviour: Behaviour = CURRENT,
+        history: Literal["full", "off"] = "full",
     ) -> None:
         self.runtime = Runtime(
             scheduler, tasks, decisions or FirstOption(), observers, limits or Limits(), items,
             behaviour, self,
         )  # fmt: skip
+        self.runtime.keeps_history = history == "full"
         self.seed = seed
         self._compiled: dict[int, tuple[StateMachine, RunGraph]] = {}
         self._running: dict[str, _Running] = {}
@@ -120,6 +124,7 @@ class Engine:
         shown: Json = payload if text is None else Text(text)
         names = () if version_arn is None and alias_arn is None else (alias_arn, version_arn)
         run.write("ExecutionStarted", 0, None, (shown, role_arn, *names))
+        run.thread.bound = size_bound(payload, run.payload_bytes)
         self._launch(run)
         return run
 
@@ -200,7 +205,7 @@ class Engine:
         running = self._running.pop(run.arn, None)
         if running is not None and running.timer is not None:
             running.timer.cancel()
-        run.done.resolve(run)
+        run.done.resolve(None)
 
     def _time_out(self, run: Execution) -> None:
         running = self._running.get(run.arn)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NoReturn, TypeAlias
 
 from simulator.asl.model import StateMachine
 from simulator.engine.clock import iso, moment_of
 from simulator.engine.fibers import Signal
-from simulator.engine.history import History, HistoryEvent, Raw, Text
+from simulator.engine.history import FIELDS, History, HistoryEvent, Raw, Text
 from simulator.engine.map_runs import MapRun
 from simulator.engine.runtime import Runtime
 from simulator.errors import LimitReached
@@ -46,6 +47,9 @@ class Failed(Exception):
         self.final = final
 
 
+NO_LIMIT = sys.maxsize
+
+
 class HistoryFull(Exception):
     """The execution may write its last event only."""
 
@@ -57,18 +61,22 @@ MapItem: TypeAlias = "tuple[int, Json, str | None, str]"
 class Thread:
     """One thread of control: the execution itself, a Parallel branch or a Map iteration.
 
-    `last` is the id of the event that the next one follows. `current` is the state it is in, with
+    `last` is the id of the event that the next one follows. `bound` is at least the size in bytes
+    of the value that goes into the next state. `current` is the state it is in, with
     its type, for the Aborted events when a sibling fails. For a redrive: `entered` is the id of
     the last StateEntered of a Task, Parallel or Map; `stopped_at` the state that an error or the
     end of the execution left, with its input; `held` what became of its branches or iterations.
     """
 
-    __slots__ = ("current", "entered", "held", "last", "stopped_at", "variables", "where")
+    __slots__ = (
+        "bound", "current", "entered", "held", "last", "stopped_at", "variables", "where",
+    )  # fmt: skip
 
     def __init__(self, last: int, variables: dict[str, Json], where: str) -> None:
         self.last = last
         self.variables = variables
         self.where = where
+        self.bound = NO_LIMIT
         self.current: tuple[str, str] | None = None
         self.entered = 0
         self.stopped_at: tuple[str, Json] | None = None
@@ -99,6 +107,17 @@ class Execution:
     `map_run` is set for the children of a distributed Map, `root` is the execution that nobody's
     Map started. `redriven` is the instant of the last redrive, in ticks.
     """
+
+    status: Status = "RUNNING"
+    output: Json = None
+    error: str | None = None
+    cause: str | None = None
+    stopped: int | None = None
+    redrive_count = 0
+    redriven: int | None = None
+    transitions = 0
+    _forgotten = 0
+    _context: dict[str, Json] | None = None
 
     def __init__(
         self,
@@ -135,54 +154,68 @@ class Execution:
         self.input_text = text
         self.runtime = runtime
         self.clock = runtime.clock
+        self.payload_bytes = runtime.limits.payload_bytes
         self.seed = seed
         self.parent = parent
         self.depth: int = 0 if parent is None else parent.depth + 1
-        self.status: Status = "RUNNING"
-        self.output: Json = None
-        self.error: str | None = None
-        self.cause: str | None = None
         self.started = runtime.clock.ticks
-        self.stopped: int | None = None
-        self.done: Signal[Execution] = Signal()
-        self.events: list[Raw] = []
+        self.done: Signal[None] = Signal()
+        self.log: list[Any] = []
         # What scripts count on: the children of a distributed Map are one with their parent.
         shared = parent if map_run is not None else None
-        self.root: Execution = self if shared is None else shared.root
         self.entries: dict[str, int] = {} if shared is None else shared.entries
         self.thread = Thread(0, {}, "")
         self.map_runs: list[MapRun] = []
-        self.redrive_count = 0
-        self.redriven: int | None = None
-        self._observers = runtime.observers
         # AWS: Standard histories end at 25,000 events; Express ones have no such limit (docs).
-        self._event_limit = runtime.limits.history_events - 1 if kind == "STANDARD" else None
-        self._context: dict[str, Json] | None = None
-        self._transitions = 0
+        self._event_limit = runtime.limits.history_events if kind == "STANDARD" else NO_LIMIT
+        # Events with smaller ids may be added to `log` by whoever is in a hurry.
+        self.care_from = 2 if text is not None else self._event_limit
+        if runtime.observers or not runtime.keeps_history:
+            self.care_from = 0
 
-    def write(
-        self, kind: str, previous: int, state: str | None = None, parts: tuple[Any, ...] = ()
-    ) -> int:
-        """Append an event; returns its id. Raises HistoryFull when only the last one may come."""
-        events = self.events
-        if self._event_limit is not None and len(events) >= self._event_limit:
-            raise HistoryFull
-        return self._append((kind, previous, self.clock.ticks, state, parts))
+    def write(self, kind: str, previous: int, state: str | None = None, parts: Any = ()) -> int:
+        """Add an event; returns its id. Raises HistoryFull when only the last one may come.
+
+        `parts` are what the details are made of (history.Raw).
+        """
+        log = self.log
+        number = len(log) // FIELDS + 1
+        if number >= self.care_from:
+            if self.event_count + 1 >= self._event_limit:  # its last place is for the end
+                raise HistoryFull
+            return self._add((kind, previous, self.clock.ticks, state, parts))
+        log += (kind, previous, self.clock.ticks, state, parts)
+        return number
 
     def write_last(self, kind: str, previous: int, parts: tuple[Any, ...]) -> int:
-        return self._append((kind, previous, self.clock.ticks, None, parts))
+        return self._add((kind, previous, self.clock.ticks, None, parts))
 
-    def _append(self, raw: Raw) -> int:
-        events = self.events
-        number = len(events) + 1
+    def _add(self, raw: Raw) -> int:
+        number = self.event_count + 1
+        runtime = self.runtime
         if number == 2 and self.input_text is not None:
             raw = (*raw[:4], (Text(self.input_text),))
-        events.append(raw)
-        if self._observers:
+            if self.care_from:
+                self.care_from = self._event_limit
+        if runtime.keeps_history:
+            self.log += raw
+        else:
+            self._forgotten = number
+        if runtime.observers:
             event = HistoryEvent(number, raw)
-            for observer in self._observers:
+            for observer in runtime.observers:
                 observer.see(self.arn, event)
         return number
+
+    @property
+    def event_count(self) -> int:
+        """How many events there were: the id of the last one, kept or not."""
+        return len(self.log) // FIELDS + self._forgotten
+
+    @property
+    def root(self) -> Execution:
+        parent = self.parent if self.map_run is not None else None
+        return self if parent is None else parent.root
 
     def revive(self) -> None:
         """Back to RUNNING for a redrive; everything that describes an end is forgotten."""
@@ -193,21 +226,24 @@ class Execution:
         self.redriven = self.clock.ticks
         self._context = None
         self.thread.last = self.write(
-            "ExecutionRedriven", len(self.events), None, (self.redrive_count,)
+            "ExecutionRedriven", self.event_count, None, (self.redrive_count,)
         )
 
     def count_transition(self) -> None:
-        self._transitions += 1
-        if self._transitions > self.runtime.limits.transitions:
-            raise LimitReached(
-                "transitions",
-                f"execution {self.name} of {self.workflow} entered more than"
-                f" {self.runtime.limits.transitions} states; does it loop without end?",
-            )
+        self.transitions += 1
+        if self.transitions > self.runtime.limits.transitions:
+            self.refuse_more_states()
+
+    def refuse_more_states(self) -> NoReturn:
+        raise LimitReached(
+            "transitions",
+            f"execution {self.name} of {self.workflow} entered more than"
+            f" {self.runtime.limits.transitions} states; does it loop without end?",
+        )
 
     @property
     def history(self) -> History:
-        return History(self.events)
+        return History(self.log)
 
     @property
     def started_at(self) -> datetime:
@@ -219,7 +255,12 @@ class Execution:
 
     def visited(self) -> list[str]:
         """Names of the states entered, in the order of the history."""
-        return [raw[3] or "" for raw in self.events if raw[0].endswith("StateEntered")]
+        kinds, states = self.log[::FIELDS], self.log[3::FIELDS]
+        return [
+            state
+            for kind, state in zip(kinds, states, strict=True)
+            if kind.endswith("StateEntered")
+        ]
 
     def context(self) -> dict[str, Json]:
         """The members of the context object that stay the same; in AWS's order (recorded)."""

@@ -73,7 +73,10 @@ class Fiber(Signal[T]):
         body: Coroutine[Signal[Any], None, T],
         ready: deque[Fiber[Any]],
     ) -> None:
-        super().__init__()
+        self.done = False  # as in Signal; a call less for every iteration
+        self._value = None
+        self._error = None
+        self._watchers = []
         self.label = label
         self._body = body
         self._ready = ready
@@ -112,11 +115,12 @@ class _Turn(Signal[None]):
     __slots__ = ()
 
     def __await__(self) -> Generator[Signal[Any], None, None]:
-        yield self
+        return iter(_ONCE)  # type: ignore[return-value]  # yields itself once, faster than `yield`
 
 
 # Awaited by a fiber that lets every other ready fiber go first.
 TURN = _Turn()
+_ONCE = (TURN,)
 
 
 class Scheduler:

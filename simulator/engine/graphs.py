@@ -43,6 +43,7 @@ def make_graph(graph: Graph, *, top: bool = False) -> RunGraph:
         run: Execution, thread: Thread, value: Json, *, again: bool = False
     ) -> Json:
         node = start
+        most = run.runtime.limits.transitions
         try:
             if again and thread.stopped_at is not None:
                 name, value = thread.stopped_at
@@ -54,9 +55,12 @@ def make_graph(graph: Graph, *, top: bool = False) -> RunGraph:
                         return value
                     node = nodes[following]
             while True:
-                run.count_transition()
-                if node.step is not None:
-                    following, value = node.step(run, thread, value)
+                run.transitions += 1
+                if run.transitions > most:
+                    run.refuse_more_states()
+                step = node.step
+                if step is not None:
+                    following, value = step(run, thread, value)
                 else:
                     following, value = await node.work(run, thread, value)  # type: ignore[misc]  # one is set
                 if following is None:

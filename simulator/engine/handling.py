@@ -33,6 +33,7 @@ def make_guarded(state: Task | Parallel | Map, attempt: Attempt, finish_kind: st
     async def work(run: Execution, thread: Thread, value: Json, *, again: bool = False) -> Move:
         before = thread.last
         if not again:
+            thread.held = None
             thread.last = thread.entered = run.write(entered_kind, before, name, (value,))
         thread.current = (kind, name)
         scope = StateScope(run, thread, name, thread.entered, value)

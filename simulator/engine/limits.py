@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
+from marshal import dumps
 from typing import Any
 
 from simulator.values import Json, size_in_bytes
@@ -33,18 +35,39 @@ class Limits:
 def fits(value: Json, limit: int) -> bool:
     """Does the value's compact JSON text stay within `limit` bytes?
 
-    A cheap upper bound decides nearly always; only a value that might be too large is written out.
     A value nested deeper than DEEPEST never fits: nobody could write it out.
     """
+    return size_bound(value, limit) <= limit
+
+
+def size_bound(value: Json, limit: int) -> int:
+    """A number of bytes that the value's compact JSON text does not exceed.
+
+    It is over `limit` only when the text is: a cheap bound decides nearly always, and only a value
+    that might be too large is written out.
+    """
     try:
-        return _upper_bound(value, limit, 0) <= limit or size_in_bytes(value) <= limit
+        packed = len(dumps(value, _NO_REFERENCES))
+    except ValueError:  # nested far too deep, or a type of our own
+        packed = _SHALLOW
+    if packed < _SHALLOW and packed * _PACKED <= limit:
+        return packed * _PACKED
+    try:
+        bound = _upper_bound(value, limit, 0)
+        return bound if bound <= limit else size_in_bytes(value)
     except RecursionError:
-        return False
+        return sys.maxsize
 
 
 DEEPEST = 300  # a guess: far beyond what people write, and within what Python's JSON can write
 _ESCAPED = 6  # bytes: the longest a character can become, "\u0000"
 _NUMBER = 26
+# marshal's format 2 writes every part of a value, and JSON takes at most six times its bytes: six
+# for a character or for "null," (one byte there), fewer for all else.
+_NO_REFERENCES = 2
+_PACKED = 6
+# A level of nesting takes it five bytes, so that with fewer a value cannot be too deep.
+_SHALLOW = DEEPEST * 5
 
 
 def _upper_bound(value: Any, limit: int, depth: int) -> int:

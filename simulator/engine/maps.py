@@ -66,14 +66,14 @@ class MapWork:
         except EvaluationError as error:
             raise failed_evaluation(scope, thread, error, thread.last) from None
         group = Group(run)
+        thread.held = held
         work = _Attempt(run, thread, scope, effective, items, keys, held, group)
         try:
             await self._iterate(work, limit)
-        except BaseException:
-            thread.held = held
-            raise
         finally:
             group.cancel_all()
+            held.results |= group.unclaimed
+        thread.held = None
         run.write("MapStateSucceeded", thread.last, name)
         return [held.results[index] for index in range(len(items))]
 

@@ -32,7 +32,7 @@ def not_redrivable(run: Execution) -> str | None:
     if run.status in ("RUNNING", "SUCCEEDED"):
         return f"Execution is {run.status} and cannot be redriven"
     limits, now = run.runtime.limits, run.clock.ticks
-    if len(run.events) >= limits.history_events - 1:
+    if run.event_count >= limits.history_events - 1:
         return "Execution history event limit exceeded"
     if now - (run.stopped or now) > WINDOW_DAYS * DAY:
         return "Execution redrivable period exceeded"

@@ -75,17 +75,8 @@ class Runtime:
     """`items` is None where no distributed Map may read or write; `executions` is the Engine."""
 
     __slots__ = (
-        "_closed_tokens",
-        "behaviour",
-        "clock",
-        "decisions",
-        "executions",
-        "items",
-        "limits",
-        "observers",
-        "open_tasks",
-        "scheduler",
-        "tasks",
+        "_closed_tokens", "behaviour", "clock", "decisions", "executions", "items", "keeps_history",
+        "limits", "observers", "open_tasks", "scheduler", "tasks",
     )  # fmt: skip
 
     def __init__(
@@ -107,6 +98,7 @@ class Runtime:
         self.limits = limits
         self.items = items
         self.behaviour = behaviour
+        self.keeps_history = True
         self.executions = executions
         self.open_tasks: dict[str, OpenTask] = {}
         self._closed_tokens: set[str] = set()

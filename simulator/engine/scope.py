@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from simulator.asl.expressions import UNSET, EvaluationError, Scope
 from simulator.engine.clock import iso
 from simulator.engine.execution import Execution, Failed, MapItem, Thread
@@ -11,36 +13,29 @@ from simulator.values import Json
 QUERY_ERROR = "States.QueryEvaluationError"
 
 
-class StateScope(Scope):
-    """The scope of one visit; the context object is built when an expression reads it.
+class StepScope(Scope):
+    """The scope of one visit; the context object is built when an expression reads it."""
 
-    `retries` is None for states without Task.RetryCount; `token` and `item` are set by Task and Map.
-    """
-
-    __slots__ = (
-        "before", "entered", "entered_ticks", "execution", "item", "name", "retries", "token",
-    )  # fmt: skip
+    __slots__ = ("entered", "entered_ticks", "execution", "name")
+    # What only the states that Retry and Catch can guard have.
+    before: int = 0
+    retries: int | None = None
+    token: str | None = None
+    item: MapItem | None = None
 
     def __init__(
         self, execution: Execution, thread: Thread, name: str, entered: int, value: Json
-    ) -> None:  # the base's __init__ is not called: every slot is set here, once per state
+    ) -> None:  # the base's __init__ is not called: every slot that is read is set here
         self.input = value
         self.variables = thread.variables
         self.result = UNSET
         self.error_output = UNSET
         self._draws = 0
-        self._build_context = None
         self._context = None
         self.execution = execution
         self.name = name
         self.entered = entered
         self.entered_ticks = execution.clock.ticks
-        self.retries: int | None = None
-        self.token: str | None = None
-        # The event before StateEntered, which a failure of the input follows; set where it is used.
-        self.before = 0
-        # AWS: only ItemSelector sees the item, not the states of the processor (docs).
-        self.item: MapItem | None = None
 
     @property
     def now(self) -> int:  # type: ignore[override]  # read when an expression wants it
@@ -73,6 +68,26 @@ class StateScope(Scope):
             context["Map"] = {"Item": item}
         return context
 
+
+class StateScope(StepScope):
+    """The scope of a Task, Parallel or Map.
+
+    `retries` is None for states without Task.RetryCount; `token` and `item` are set by Task and Map.
+    `before` is the event before StateEntered, which a failure of the input follows.
+    """
+
+    __slots__ = ("before", "item", "retries", "token")
+
+    def __init__(
+        self, execution: Execution, thread: Thread, name: str, entered: int, value: Json
+    ) -> None:
+        super().__init__(execution, thread, name, entered, value)
+        self.before = 0
+        self.retries = None
+        self.token = None
+        # AWS: only ItemSelector sees the item, not the states of the processor (docs).
+        self.item = None
+
     def on_attempt(self, retries: int, token: str | None) -> None:
         self.retries = retries
         self.token = token
@@ -83,13 +98,17 @@ class StateScope(Scope):
         self._context = None
 
 
+# For expressions that read nothing but their data, and so never look at it.
+NO_SCOPE = cast("StepScope", object())
+
+
 def prefix(name: str, entered: int) -> str:
     """How the causes of the service's own errors begin (recorded)."""
     return f"An error occurred while executing the state '{name}' (entered at the event id #{entered}). "
 
 
 def failed_evaluation(
-    scope: StateScope, thread: Thread, error: EvaluationError, previous: int
+    scope: StepScope, thread: Thread, error: EvaluationError, previous: int
 ) -> Failed:
     """The workflow's error for an expression that failed; writes EvaluationFailed for JSONata."""
     cause = prefix(scope.name, scope.entered) + error.cause
@@ -103,6 +122,6 @@ def failed_evaluation(
     return Failed(error.error, cause, contained=error.error != FATAL)
 
 
-def runtime_failure(scope: StateScope, detail: str) -> Failed:
+def runtime_failure(scope: StepScope, detail: str) -> Failed:
     """A States.Runtime error of the state itself: nothing catches it."""
     return Failed(FATAL, prefix(scope.name, scope.entered) + detail, contained=False)

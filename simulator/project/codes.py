@@ -43,6 +43,9 @@ EXPLANATIONS: Final[Mapping[str, str]] = {
     "PRJ055": "The type of a state machine is STANDARD or EXPRESS.",
     "PRJ056": "The definition uses ${Name}, and DefinitionSubstitutions has no such name.",
     "PRJ057": "DefinitionSubstitutions gives a value that the definition does not use.",
+    "PRJ058": "An alias needs versions that this template publishes, with weights that sum up to 100.",
+    "PRJ059": "The service refuses this LoggingConfiguration: a level other than OFF needs exactly one "
+    "log group.",
     "PRJ060": "A handler is written module.function, with folders before the module.",
     "PRJ061": "The folder with the function's code does not exist.",
     "PRJ062": "A property of a function has a wrong value.",

@@ -10,7 +10,6 @@ from typing import Literal, TypeAlias
 
 from simulator.asl.apis import Apis
 from simulator.asl.checks import check
-from simulator.asl.codes import UNSUPPORTED
 from simulator.asl.model import StateMachine
 from simulator.asl.parameters import check_parameters
 from simulator.asl.parse import parse
@@ -18,6 +17,7 @@ from simulator.asl.source import Source
 from simulator.errors import SourceError, UsageError
 from simulator.problems import Location, Problem, did_you_mean
 from simulator.project.document import escape
+from simulator.project.machine_settings import logging_of, tags_of, traced, wrong_logging
 from simulator.project.parameters import as_text
 from simulator.project.template import Resource, Template
 from simulator.render.build import Parameters
@@ -38,7 +38,7 @@ _BLOCK = re.compile(r"\|[+-]?\d?\s*(#.*)?$")
 class Workflow:
     """One state machine of the template. `path` is the file to edit.
 
-    `unsupported` is what keeps it from running here although the service would run it.
+    `logging` is its LoggingConfiguration as the API has it.
     """
 
     name: str
@@ -50,7 +50,9 @@ class Workflow:
     path: Path
     role_arn: str
     location: Location
-    unsupported: tuple[Problem, ...] = ()
+    logging: Mapping[str, Json] | None = None
+    tracing: bool = False
+    tags: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def stem(self) -> str:
@@ -129,6 +131,9 @@ class Definitions:
         self.problems += shifts.back(check(machine))
         if self.apis is not None:
             self.problems += shifts.back(check_parameters(machine, self.apis, parsed.locate))
+        logging = logging_of(resource.properties)
+        if (wrong := wrong_logging(logging)) is not None:
+            self._report("PRJ059", wrong, resource, "LoggingConfiguration", "Logging")
         return Workflow(
             name=resource.name,
             logical_id=resource.logical_id,
@@ -139,7 +144,9 @@ class Definitions:
             path=source.edit,
             role_arn=as_text(resource.properties.get("RoleArn")),
             location=resource.location,
-            unsupported=tuple(problem for problem in found if problem.code in UNSUPPORTED),
+            logging=logging,
+            tracing=traced(resource.properties),
+            tags=tags_of(resource.properties),
         )
 
     # --- where the text is ----------------------------------------------------------------------

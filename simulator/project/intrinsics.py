@@ -244,6 +244,8 @@ class Resolver:
         if key == "arn":
             attribute = next(item for item in ARN_ATTRIBUTES if item in spec.attributes)
             return self._fill(spec.attributes[attribute], name, spec)
+        if key == "versioned_machine":
+            return self._versioned_machine(name, properties)
         if key == "protocol":
             return "wss" if properties.get("ProtocolType") == "WEBSOCKET" else "https"
         if key in _PROPERTY_FIELDS:
@@ -254,6 +256,13 @@ class Resolver:
                 return f"{bus}/" if bus not in {"", "default"} else ""
             return text or default
         return as_text(self._guarded(name, key, properties.get(key)))
+
+    def _versioned_machine(self, name: str, properties: Mapping[str, Json]) -> str:
+        """The ARN of the state machine whose version an alias leads to."""
+        given = properties.get("RoutingConfiguration") or properties.get("DeploymentPreference")
+        first = given[0] if isinstance(given, list) else given
+        version = first.get("StateMachineVersionArn") if isinstance(first, dict) else None
+        return as_text(self._guarded(name, "version", version)).rpartition(":")[0]
 
 
 _PROPERTY_FIELDS = {

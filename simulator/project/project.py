@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from simulator.asl.apis import Apis
-from simulator.asl.codes import UNSUPPORTED
 from simulator.errors import SourceError, UsageError
 from simulator.events.router import Rule
 from simulator.problems import Location, Problem, did_you_mean, in_order
 from simulator.project.definitions import Definitions, Workflow
 from simulator.project.functions import Functions
+from simulator.project.publishing import Published, Publishing
 from simulator.project.routes import Route, Routes
 from simulator.project.rules import QueueSource, Schedule, Sources, StreamSource, TopicSource
 from simulator.project.settings import TEMPLATES, SamConfig, Settings, stack_name
@@ -50,7 +50,10 @@ _Item = TypeVar("_Item", bound=_Named)
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """`workflows` and `functions` go by physical name. `refused` says why a function cannot run."""
+    """`workflows` and `functions` go by physical name. `refused` says why a function cannot run.
+
+    `published` has the activities, versions and aliases of Step Functions.
+    """
 
     root: Path
     name: str
@@ -67,6 +70,7 @@ class Project:
     queue_sources: tuple[QueueSource, ...]
     stream_sources: tuple[StreamSource, ...]
     topic_sources: tuple[TopicSource, ...]
+    published: Published
     warnings: list[Problem]
 
     @classmethod
@@ -78,13 +82,10 @@ class Project:
         parameters: Mapping[str, Json] | None = None,
         stage: str | None = None,
     ) -> Project:
-        """SourceError with every error there is; warnings are in `warnings`.
-
-        A workflow that is only not supported yet stops nobody until it is started.
-        """
+        """SourceError with every error there is; warnings are in `warnings`."""
         reading = Reading.of(root, template=template, parameters=parameters, stage=stage)
         errors = [problem for problem in reading.problems if problem.severity == "error"]
-        if any(problem.code not in UNSUPPORTED for problem in errors):
+        if errors:
             raise SourceError(errors)
         return reading.project
 
@@ -170,6 +171,8 @@ class Reading:
         routes = Routes(template)
         answered = routes.read()
         sources = Sources(template).read()
+        publishing = Publishing(template)
+        published = publishing.read()
         problems = in_order(
             [
                 *before,
@@ -177,6 +180,7 @@ class Reading:
                 *functions.problems,
                 *routes.problems,
                 *sources.problems,
+                *publishing.problems,
                 *check_targets(template, sources),
                 *unsupported(template),
             ]
@@ -197,6 +201,7 @@ class Reading:
             queue_sources=tuple(sources.queues),
             stream_sources=tuple(sources.streams),
             topic_sources=tuple(sources.topics),
+            published=published,
             warnings=[problem for problem in problems if problem.severity == "warning"],
         )
         return cls(project, tuple(problems))

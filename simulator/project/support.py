@@ -43,7 +43,10 @@ _READ = frozenset(
         "AWS::Lambda::Function",
         "AWS::Lambda::LayerVersion",
         "AWS::Scheduler::Schedule",
+        "AWS::StepFunctions::Activity",
         "AWS::StepFunctions::StateMachine",
+        "AWS::StepFunctions::StateMachineAlias",
+        "AWS::StepFunctions::StateMachineVersion",
     }
 )
 # Permissions and plumbing: nothing in a simulation can observe that they are missing.
@@ -81,7 +84,6 @@ _WITHOUT_EFFECT = frozenset(
         "AWS::SNS::TopicPolicy",
         "AWS::SQS::QueuePolicy",
         "AWS::Scheduler::ScheduleGroup",
-        "AWS::StepFunctions::StateMachineVersion",
     }
 )
 

@@ -79,7 +79,12 @@ SPECS: Mapping[str, TypeSpec] = {
     "AWS::StepFunctions::StateMachineVersion": TypeSpec(
         ref="{StateMachineArn}:1", attributes={"Arn": "{StateMachineArn}:1"}
     ),
-    "AWS::StepFunctions::StateMachineAlias": TypeSpec("Name", attributes={"Arn": "{name}"}, limit=80),
+    "AWS::StepFunctions::StateMachineAlias": TypeSpec(
+        "Name",
+        ref="{versioned_machine}:{name}",
+        attributes={"Arn": "{versioned_machine}:{name}"},
+        limit=80,
+    ),
     "AWS::StepFunctions::Activity": TypeSpec(
         "Name",
         ref="{arn}",

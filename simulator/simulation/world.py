@@ -18,6 +18,7 @@ from simulator.engine.engine import Engine
 from simulator.engine.execution import Execution
 from simulator.engine.fibers import Scheduler
 from simulator.engine.limits import Limits
+from simulator.engine.map_runs import MapRun
 from simulator.engine.ports import (
     Decisions,
     Failure,
@@ -35,15 +36,15 @@ from simulator.events.schedules import next_fire, scheduled_event
 from simulator.problems import did_you_mean
 from simulator.project.project import Project, Schedule, Workflow
 from simulator.project.resources import create
+from simulator.simulation.activities import Activities
 from simulator.simulation.apis import Apis
+from simulator.simulation.execution_logs import ExecutionLogs
+from simulator.simulation.executions_api import already_exists, check_start, same_input
+from simulator.simulation.machines import Machines, Revision, Target
 from simulator.simulation.queues import QueuePollers
-from simulator.simulation.states_api import (
-    StatesApi,
-    already_exists,
-    check_start,
-    not_found,
-    same_input,
-)
+from simulator.simulation.requests import check_kind, missing_resource
+from simulator.simulation.states_api import StatesApi
+from simulator.simulation.status_events import StatusEvents
 from simulator.simulation.targets import Targets
 from simulator.simulation.topics import TopicSubscribers
 from simulator.sources.http import HttpResponse
@@ -51,7 +52,7 @@ from simulator.tasks.functions import Handlers
 from simulator.tasks.integrations import integration_runners
 from simulator.tasks.item_store import S3ItemStore
 from simulator.tasks.lambdas import Lambdas
-from simulator.tasks.mocks import Mocked, scripted
+from simulator.tasks.mocks import Mocked
 from simulator.tasks.mounts import Mounts
 from simulator.tasks.nested import Nested, StartRefused
 from simulator.values import Json, parse_json
@@ -100,6 +101,9 @@ class Simulation:
         self._faults = faults
         self._schedules = schedules
         self._mocks, self._own_tasks = mocks or {}, tasks or {}
+        self.machines = Machines.of(project, start)
+        self.activities = Activities(project.published.activities, start)
+        self.logs = ExecutionLogs(self)
         self.engine = Engine(
             self.scheduler,
             self._runner(),
@@ -110,21 +114,26 @@ class Simulation:
             items=S3ItemStore(self.cloud),
         )
         self.router = Router(project.rules)
+        self.status_events = StatusEvents(self)
         self.apis = Apis(self)
         self.targets = Targets(self)
         self.pollers = QueuePollers(self)
         self.subscribers = TopicSubscribers(self)
         self.lambdas.later = self._invoke_later
         self.executions: list[Execution] = []
+        self._by_arn: dict[str, Execution] = {}
+        self._revisions: dict[str, Revision] = {}
         self.responses: list[HttpResponse] = []
         self.routed: list[Routed] = []
         self._unnamed = 0
+        self._drawn = 0
 
     def _runner(self) -> TaskRunner:
         mounts = Mounts(
             [
                 *self._own_tasks.items(),
                 *integration_runners(self, self.lambdas, Nested(self)),
+                ("arn:*:states:*:activity:*", self.activities),
             ]
         )
         return Mocked(self._mocks, mounts) if self._mocks else mounts
@@ -135,6 +144,7 @@ class Simulation:
             create(self.project, self.cloud)
             self.cloud.calls.clear()  # nobody in this world has made them
             self._answer_own_services()
+            self.logs.install()
             for fault in self._faults:
                 self.cloud.inject(fault)
             self.cloud.on_call(self.pollers.see)
@@ -181,12 +191,45 @@ class Simulation:
     ) -> Execution:
         """Start an execution now; it moves when the simulation runs.
 
-        UsageError: no such workflow, or one that is not supported yet and not scripted.
+        `workflow` is a logical id, a name, an ARN (of a version or an alias too) or the stem of the
+        definition's file. UsageError: no such workflow.
         """
-        found = self.project.workflow(workflow)
-        missing = [problem for problem in found.unsupported if not scripted(problem, self._mocks)]
-        if missing:
-            raise UsageError("; ".join(map(str, missing)))
+        target = self._named(workflow)
+        return self._start(target, payload, name=name, text=text, parent=parent, sync=sync)
+
+    def _named(self, workflow: str) -> Target:
+        machine = self.machines.named(workflow)
+        if machine is not None:
+            return Target(machine, machine.revision)
+        try:
+            if workflow.startswith("arn:"):
+                return self.machines.target(workflow, self._draw)
+            return self.machines.target(self.project.workflow(workflow).arn, self._draw)
+        except ServiceError as error:
+            raise UsageError(str(error)) from None
+
+    def _draw(self, weights: Sequence[int]) -> int:
+        """Which of an alias's versions: by their weights, from the seed."""
+        self._drawn += 1
+        digest = hashlib.sha256(f"{self.seed}/alias/{self._drawn}".encode()).digest()
+        place = int.from_bytes(digest[:8], "big") % sum(weights)
+        for index, weight in enumerate(weights):
+            place -= weight
+            if place < 0:
+                return index
+        raise AssertionError(weights)
+
+    def _start(
+        self,
+        target: Target,
+        payload: Payload,
+        *,
+        name: str | None,
+        text: str | None,
+        parent: Execution | None,
+        sync: bool,
+    ) -> Execution:
+        found = target.revision.workflow
         own = name or self.new_name(found.name)
         run = self.engine.start(
             found.machine,
@@ -200,8 +243,14 @@ class Simulation:
             kind=found.kind,
             parent=parent,
             sync=sync,
+            version_arn=target.version_arn,
+            alias_arn=target.alias_arn,
         )
         self.executions.append(run)
+        self._by_arn[run.arn] = run
+        self._revisions[run.arn] = target.revision
+        self.logs.watch(run, target.revision.logging)
+        self.status_events.watch(run)
         return run
 
     def start_from_api(
@@ -215,32 +264,48 @@ class Simulation:
         sync: bool = False,
     ) -> Execution:
         """StartExecution's rules for names and inputs. Raises ServiceError."""
-        workflow = self.workflow_by_arn(arn)
+        machine, _ = self.machines.split(arn)
         check_start(name, payload, text, self.engine.runtime.limits.payload_bytes)
-        if name is not None and workflow.kind == "STANDARD":
-            for run in self.executions:
-                if run.state_machine_arn == workflow.arn and run.name == name:
-                    if run.status == "RUNNING" and same_input(run, payload):
-                        return run  # AWS: idempotent while it runs (recorded)
-                    raise already_exists(run.arn)
-        return self.start(workflow.arn, payload, name=name, text=text, parent=parent, sync=sync)
+        if name is not None and machine.kind == "STANDARD":
+            run = self._by_arn.get(self.execution_arn(machine.revision.workflow, name))
+            if run is not None:
+                if run.status == "RUNNING" and same_input(run, payload):
+                    return run  # AWS: idempotent while it runs (recorded)
+                raise already_exists(run.arn)
+        target = self.machines.target(arn, self._draw)
+        return self._start(target, payload, name=name, text=text, parent=parent, sync=sync)
+
+    def redrive(self, run: Execution) -> None:
+        """RedriveExecution. Raises NotRedrivable."""
+        self.engine.redrive(run)
+        self.status_events.watch(run)
+
+    def execution(self, arn: str) -> Execution | None:
+        """By its ARN, also a child of a distributed Map."""
+        return self._by_arn.get(arn) or self.engine.children.get(arn)
+
+    def revision_of(self, run: Execution) -> Revision:
+        """The machine as it was when the execution began."""
+        return self._revisions[run.arn]
+
+    def map_run(self, arn: str) -> MapRun:
+        """Raises ResourceNotFound."""
+        check_kind(arn, "mapRun")
+        for run in (*self.executions, *self.engine.children.values()):
+            for map_run in run.map_runs:
+                if map_run.arn == arn:
+                    return map_run
+        raise missing_resource(arn)
 
     def start_child(
         self, state_machine_arn: str, payload: Json, name: str | None, parent_arn: str
     ) -> Execution:
         """states:startExecution of a running execution. Raises StartRefused."""
-        parent = next((run for run in self.executions if run.arn == parent_arn), None)
+        parent = self.execution(parent_arn)
         try:
             return self.start_from_api(state_machine_arn, payload, name, None, parent)
         except ServiceError as error:
             raise StartRefused(error.code, str(error)) from None
-
-    def workflow_by_arn(self, arn: str) -> Workflow:
-        """Raises ServiceError, as the service does for an unknown ARN."""
-        for workflow in self.project.workflows.values():
-            if arn == workflow.arn or arn.startswith(f"{workflow.arn}:"):
-                return workflow
-        raise not_found(arn)
 
     def execution_arn(self, workflow: Workflow, name: str) -> str:
         """AWS: Express runs carry a third part, so their names may repeat (recorded)."""
@@ -373,8 +438,13 @@ class Simulation:
         return self.engine.open_tasks
 
     def settle(self, token: str, result: Success | Failure) -> None:
-        """SendTaskSuccess or SendTaskFailure from outside. Raises TokenError."""
-        self.engine.settle(token, result)
+        """SendTaskSuccess or SendTaskFailure from outside. Raises TokenError.
+
+        Whoever settles the task of an activity that nobody has fetched is its worker.
+        """
+        task = self.engine.settle(token, result)
+        if ":activity:" in task.resource:
+            task.taken.resolve(None)
 
     def when_closed(self, token: str, action: Callable[[], None]) -> None:
         """`action` is called when the task stops waiting without having been settled."""

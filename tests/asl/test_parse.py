@@ -200,13 +200,13 @@ NOT_A_STATE = "it is inside another branch or processor; transitions cannot cros
             [("ASL015", "/States", "'States' needs at least one state", None)],
         ),
         (
-            {**flow({"Type": "Succeed"}), "Version": "2.0", "QueryLanguage": "jsonata", "TimeoutSeconds": 0},
+            {**flow({"Type": "Succeed"}), "Version": "2.0", "QueryLanguage": "jsonata", "TimeoutSeconds": -1},
             [
                 (
                     "ASL010", "/QueryLanguage", "'QueryLanguage' cannot be 'jsonata'",
                     "did you mean 'JSONata'?",
                 ),
-                ("ASL010", "/TimeoutSeconds", "'TimeoutSeconds' must be from 1 to 99999999, not 0", None),
+                ("ASL010", "/TimeoutSeconds", "'TimeoutSeconds' must be from 0 to 99999999, not -1", None),
                 ("ASL010", "/Version", "'Version' can only be '1.0'", None),
             ],
         ),

@@ -49,7 +49,10 @@ def branch(name="I"):
         ),
         (
             {"Type": "Pass", "End": False},
-            ("ASL010", "/End", "'End' can only be true", "leave it out and name a 'Next' state"),
+            (
+                "ASL008", "", "the state 'S' has no 'Next', and 'End' is false",
+                "name a 'Next' state",
+            ),
         ),
         (
             {"Type": "Succeed", "End": True},
@@ -254,10 +257,10 @@ def branch(name="I"):
             ),
         ),
         (
-            {"Type": "Map", "ItemProcessor": {**branch(), "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"}}},
+            {"Type": "Map", "ItemProcessor": {**branch(), "ProcessorConfig": {"Mode": "DISTRIBUTED"}}},
             (
-                "ASL901", "/ItemProcessor", "a Map in DISTRIBUTED mode is not supported yet",
-                "use INLINE mode",
+                "ASL004", "/ItemProcessor/ProcessorConfig",
+                "ProcessorConfig needs the field 'ExecutionType' in DISTRIBUTED mode", None,
             ),
         ),
         (
@@ -359,12 +362,12 @@ ALONE = (
             "ASL010", "/MaxAttempts", "'MaxAttempts' must be from 0 to 99999999, not -1",
         ),
         (
-            {"ErrorEquals": ["E"], "IntervalSeconds": 0},
-            "ASL010", "/IntervalSeconds", "'IntervalSeconds' must be from 1 to 99999999, not 0",
+            {"ErrorEquals": ["E"], "IntervalSeconds": -1},
+            "ASL010", "/IntervalSeconds", "'IntervalSeconds' must be from 0 to 99999999, not -1",
         ),
         (
             {"ErrorEquals": ["E"], "BackoffRate": 0.5},
-            "ASL010", "/BackoffRate", "'BackoffRate' must be at least 1, not 0.5",
+            "ASL010", "/BackoffRate", "'BackoffRate' must be at least 1.0, not 0.5",
         ),
         (
             {"ErrorEquals": ["E"], "JitterStrategy": "SOME"},

@@ -1,37 +1,11 @@
-"""Paths: agreement with the reference, errors in the service's words, writing."""
+"""Paths: errors in the service's words, writing. The dialect itself: tests/oracles."""
 
 import json
-from pathlib import Path
 
 import pytest
 
 from simulator.asl.expressions import CompileError, EvaluationError, Scope
 from simulator.asl.paths import compile_path, compile_reference, parse_path, reference_path
-
-ORACLE = json.loads(
-    (Path(__file__).parents[1] / "oracles/jsonpath_jayway_2.9.0.json").read_text(encoding="utf-8")
-)
-# The reference puts "$." before such a text; in a definition every path begins with $.
-NOT_OURS = {"a.b"}
-
-
-def answer(path, document):
-    try:
-        return {"value": compile_path(path).evaluate(document, Scope(None))}
-    except CompileError as error:
-        return {"error": "InvalidPath", "message": error.message}
-    except EvaluationError as error:
-        return {"error": "PathNotFound", "message": error.cause.partition(" : ")[2]}
-
-
-@pytest.mark.parametrize("case", ORACLE["cases"], ids=lambda case: case["path"])
-def test_a_path_answers_as_the_reference_does(case):
-    if case["path"] in NOT_OURS:
-        pytest.skip("a path begins with $ in a definition")
-    want = {key: case[key] for key in ("value", "error", "message") if key in case}
-    if "message" in want:
-        want["message"] = want["message"].rstrip()
-    assert answer(case["path"], ORACLE["document"]) == want
 
 
 def test_definite_means_one_value_at_most():

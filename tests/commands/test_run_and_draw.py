@@ -213,6 +213,34 @@ def test_a_workflow_and_a_definition_are_drawn(small: Any, simulator: Any) -> No
     assert (root / "hello.mmd").read_text(encoding="utf-8") == DRAWN.format(title="demo-Hello")
 
 
+def test_the_suffix_or_the_format_says_what_to_draw(small: Any, simulator: Any) -> None:
+    root = small()
+    assert simulator("draw", "Hello", "--output", "hello.svg").code == 0
+    assert (root / "hello.svg").read_text(encoding="utf-8").startswith('<svg class="wf" ')
+    assert simulator("draw", "Hello", "--format", "dot").out.startswith("digraph workflow {\n")
+
+
+def test_all_workflows_go_into_a_folder_and_stay_fresh(small: Any, simulator: Any) -> None:
+    root = small()
+    arguments = ("draw", "--format", "mermaid", "--output", "docs/diagrams")
+    ran = simulator(*arguments, "--check")
+    assert (ran.code, ran.err) == (
+        1,
+        "docs/diagrams/hello.mmd is missing; draw it again without --check\n",
+    )
+    assert simulator(*arguments).code == 0
+    drawn = root / "docs" / "diagrams" / "hello.mmd"
+    assert drawn.read_text(encoding="utf-8") == DRAWN.format(title="demo-Hello")
+    assert simulator(*arguments, "--check").code == 0
+    drawn.write_text("old", encoding="utf-8")
+    ran = simulator(*arguments, "--check")
+    assert (ran.code, ran.err) == (
+        1,
+        "docs/diagrams/hello.mmd is out of date; draw it again without --check\n",
+    )
+    assert simulator("draw", "--check").code == 2
+
+
 def test_a_file_that_cannot_be_written_is_one_message(small: Any, simulator: Any) -> None:
     small()
     ran = simulator("draw", "Hello", "--output", "none/hello.mmd")
@@ -249,11 +277,13 @@ def test_help_lists_every_command(simulator: Any) -> None:
         "  --version  Show the version and exit.\n"
         "  --help     Show this message and exit.\n\n"
         "Commands:\n"
-        "  build   Render workflows/*.asl.json.j2 into workflows/rendered/.\n"
-        "  check   Report everything that is wrong with the project.\n"
-        "  draw    Draw a workflow as Mermaid text.\n"
-        "  replay  Replay scenarios and events through the project, with a verdict.\n"
-        "  run     Run one workflow on one input, on virtual time.\n\n"
+        "  build       Render workflows/*.asl.json.j2 into workflows/rendered/.\n"
+        "  check       Report everything that is wrong with the project.\n"
+        "  draw        Draw workflows as Mermaid text, DOT or SVG.\n"
+        "  replay      Replay scenarios and events through the project, with a verdict.\n"
+        "  run         Run one workflow on one input, on virtual time.\n"
+        "  test-state  Test one state on one input, with its service mocked.\n"
+        "  verify      Replay recorded executions of the service and compare histories.\n\n"
         "  Exit codes: 0 all is well, 1 something failed, 2 it could not start.\n"
     )
 

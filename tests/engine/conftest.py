@@ -8,6 +8,7 @@ import pytest
 
 from simulator.asl.parse import parse
 from simulator.asl.source import Source
+from simulator.engine.behaviour import CURRENT
 from simulator.engine.clock import VirtualClock
 from simulator.engine.engine import Engine
 from simulator.engine.fibers import Scheduler
@@ -54,13 +55,13 @@ class Script:
 class Played:
     """An execution and the world in which it ran."""
 
-    def __init__(self, answers, limits, seed, decisions, observers):
+    def __init__(self, answers, limits, seed, decisions, observers, **more):
         self.clock = VirtualClock(START)
         self.scheduler = Scheduler(self.clock, decisions)
         self.script = Script(answers)
         self.engine = Engine(
             self.scheduler, self.script, limits=limits, seed=seed, decisions=decisions,
-            observers=observers,
+            observers=observers, **more,
         )  # fmt: skip
         self.run = None
 
@@ -140,9 +141,11 @@ def play():
 
     def run(
         definition, payload=None, *, tasks=None, limits=None, seed=0, decisions=None,
-        observers=(), **more,
+        observers=(), items=None, behaviour=CURRENT, **more,
     ):  # fmt: skip
-        played = Played(tasks or {}, limits, seed, decisions, observers)
+        played = Played(
+            tasks or {}, limits, seed, decisions, observers, items=items, behaviour=behaviour
+        )
         played.start(definition, {} if payload is None else payload, **more)
         return played.finish()
 
@@ -153,8 +156,8 @@ def play():
 def world():
     """A world in which the test itself starts the definition and lets time pass."""
 
-    def make(tasks=None, *, limits=None, seed=0):
-        return Played(tasks or {}, limits, seed, None, ())
+    def make(tasks=None, *, limits=None, seed=0, items=None):
+        return Played(tasks or {}, limits, seed, None, (), items=items)
 
     return make
 

@@ -1,12 +1,10 @@
 """Parallel and inline Map: order, failure, limits, nesting."""
 
-from pathlib import Path
+from datetime import date
 
 import pytest
 
-from simulator.asl.parse import parse
-from simulator.asl.source import Source
-from simulator.errors import UsageError
+from simulator.engine.behaviour import Behaviour
 
 FUNCTION = "arn:aws:lambda:us-east-1:1:function:F"
 
@@ -143,7 +141,7 @@ def test_at_most_max_concurrency_iterations_run_at_once(play, ok):
         ({"MaxConcurrency": 0}, 40),
         ({"MaxConcurrency": 99}, 40),
         ({"MaxConcurrency": 7}, 7),
-        ({"MaxConcurrencyPath": "$$.Execution.Input[0]"}, 3),
+        ({"MaxConcurrencyPath": "$[0]"}, 3),
         ({"QueryLanguage": "JSONata", "MaxConcurrency": "{% $states.input[0] + 1 %}"}, 4),
         ({"QueryLanguage": "JSONata", "MaxConcurrency": "{% 5.0 %}"}, 5),
     ],
@@ -229,9 +227,7 @@ P = "An error occurred while executing the state 'M' (entered at the event id #2
 @pytest.mark.parametrize(
     ("fields", "value", "ends", "cause"),
     [
-        ({"ItemsPath": "$.v"}, {"a": 1}, 2, 'Reference path "$.v" must point to array.'),
         ({"ItemsPath": "$.v"}, None, 2, 'Reference path "$.v" must point to array.'),
-        ({}, 1, 2, 'Reference path "$" must point to array.'),
         (
             {"MaxConcurrencyPath": "$.v", "ItemsPath": "$.items"},
             "many",
@@ -291,7 +287,6 @@ def test_fields_of_a_map_that_are_wrong_end_the_execution(play, fields, value, e
 @pytest.mark.parametrize(
     ("fields", "cause", "location"),
     [
-        ({}, 'Map state input must be an array but was: {"v":1}', None),
         (
             {"Items": "{% $states.input.v %}"},
             (
@@ -343,24 +338,37 @@ def test_counts_of_task_entries_go_over_all_iterations(play, ok):
     ]
 
 
-def test_a_distributed_map_does_not_run_as_an_inline_one(world):
-    machine = {
-        "StartAt": "Each",
-        "States": {
-            "Each": {
-                "Type": "Map",
-                "ItemProcessor": {
-                    "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
-                    "StartAt": "One",
-                    "States": {"One": {"Type": "Pass", "End": True}},
-                },
-                "End": True,
-            }
+def test_a_map_over_an_object_has_its_members_as_items(play):
+    states = over(
+        branch("A", {"Type": "Pass"}),
+        ItemSelector={
+            "k.$": "$$.Map.Item.Key",
+            "v.$": "$$.Map.Item.Value",
+            "i.$": "$$.Map.Item.Index",
         },
-    }
-    parsed, problems = parse(Source.of(machine, Path("flow.json")))
-    assert [problem.code for problem in problems] == ["ASL901"]
-    played = world()
-    played.engine.start(parsed, [], name="x")
-    with pytest.raises(UsageError, match="the Map 'Each' is in DISTRIBUTED mode, not supported"):
-        played.finish()
+    )
+    assert play(states, {"x": 1, "y": [2]}).output == [
+        {"k": "x", "v": 1, "i": 0},
+        {"k": "y", "v": [2], "i": 1},
+    ]
+    assert play(over(branch("A", {"Type": "Pass"})), {"x": 1}).output == [{"Key": "x", "Value": 1}]
+
+
+@pytest.mark.parametrize(
+    ("fields", "error", "cause"),
+    [
+        ({}, "States.Runtime", 'Reference path "$" must point to array.'),
+        ({"ItemsPath": "$.v"}, "States.Runtime", 'Reference path "$.v" must point to array.'),
+        (
+            {"QueryLanguage": "JSONata"},
+            "States.QueryEvaluationError",
+            'Map state input must be an array but was: {"v":{"w":1}}',
+        ),
+    ],
+)
+def test_a_map_over_an_object_failed_before_september_2025(play, fields, error, cause):
+    states = over(branch("A", {"Type": "Pass"}), **fields)
+    before = Behaviour.of(date(2025, 9, 10))
+    played = play(states, {"v": {"w": 1}}, behaviour=before)
+    assert (played.run.error, played.run.cause) == (error, P + cause)
+    assert play(states, {"v": {"w": 1}}, behaviour=Behaviour.of(date(2025, 9, 11))).output

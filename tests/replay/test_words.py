@@ -528,7 +528,9 @@ def test_quotas_are_the_scenarios_own(judge: Any) -> None:
         ],
     )
     (text,) = found(judge([], {}, {"quotas": {"x": 4}}))
-    assert text.startswith("run: given.quotas: no quota is called 'x'; known: express_seconds, ")
+    assert text.startswith(
+        "run: given.quotas: no quota is called 'x'; known: distributed_map_concurrency, "
+    )
 
 
 def test_expired_items_are_swept_late(judge: Any) -> None:

@@ -1,0 +1,79 @@
+"""A workflow as Graphviz DOT: readable for people, or measured for our own drawing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from simulator.asl.model import StateMachine
+from simulator.diagrams.picture import Box, Cluster, Line, Picture, picture
+
+_INCH: Final = 72.0
+_SHAPES: Final = {"start": "circle", "end": "doublecircle", "join": "point", "Choice": "diamond"}
+_STYLES: Final = {"catch": "dashed", "fork": "dotted"}
+
+
+def draw_dot(machine: StateMachine, *, title: str = "") -> str:
+    """DOT for Graphviz; the same machine gives the same bytes."""
+    return to_dot(picture(machine, title=title), measured=False)
+
+
+def to_dot(drawn: Picture, *, measured: bool) -> str:
+    """`measured`: boxes and labels have our sizes and no text of their own."""
+    lines = ["digraph workflow {", "  rankdir=TB; compound=true; ranksep=0.42; nodesep=0.35;"]
+    if not measured:
+        lines.append('  node [shape=box, style=rounded, fontname="Helvetica"];')
+        lines.append('  edge [fontname="Helvetica", fontsize=11];')
+        if drawn.root.title:
+            lines.append(f"  label={_quoted(drawn.root.title)}; labelloc=t;")
+    else:
+        lines.append('  node [shape=box, fixedsize=true, label=""];')
+    lines += _inside(drawn.root, "  ", measured=measured)
+    lines += [_line(line, n, measured=measured) for n, line in enumerate(drawn.lines)]
+    return "\n".join([*lines, "}"]) + "\n"
+
+
+def _inside(cluster: Cluster, indent: str, *, measured: bool) -> Iterator[str]:
+    for box in cluster.boxes:
+        yield f"{indent}{_box(box, measured=measured)}"
+    for inner in cluster.clusters:
+        yield f"{indent}subgraph cluster_{inner.id} {{"
+        label = _sized(120, 14) if measured and inner.title else _quoted(inner.title)
+        yield f"{indent}  label={label}; labeljust=l; margin={12 if measured else 8};"
+        yield from _inside(inner, indent + "  ", measured=measured)
+        yield f"{indent}}}"
+
+
+def _box(box: Box, *, measured: bool) -> str:
+    if measured:
+        return f"{box.id} [width={box.width / _INCH:.4f}, height={box.height / _INCH:.4f}];"
+    shape = _SHAPES.get(box.kind)
+    shown = "\n".join([*box.lines, *filter(None, (box.note, box.retry))])
+    extra = f", shape={shape}" if shape else ""
+    size = ", width=0.2" if box.kind in {"start", "end"} else ""
+    return f"{box.id} [label={_quoted(shown)}{extra}{size}];"
+
+
+def _line(line: Line, number: int, *, measured: bool) -> str:
+    name = f"id=e{number}" if measured else ""  # the layout is read back by it
+    label = ""
+    if line.lines:
+        text = _sized(line.width, line.height) if measured else _quoted("\n".join(line.lines))
+        label = f"label={text}"
+    style = _STYLES.get(line.kind)
+    shown = "" if measured or style is None else f"style={style}"
+    inside = ", ".join(part for part in (name, label, shown) if part)
+    return f"  {line.source} -> {line.target}" + (f" [{inside}];" if inside else ";")
+
+
+def _sized(width: float, height: float) -> str:
+    """A label of this size: Graphviz measures tables without a font."""
+    return (
+        f'<<TABLE BORDER="0" FIXEDSIZE="TRUE" WIDTH="{width + 8:.0f}" HEIGHT="{height + 4:.0f}">'
+        "<TR><TD></TD></TR></TABLE>>"
+    )
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'

@@ -1,0 +1,227 @@
+"""A workflow as one SVG: our own boxes and arrows on Graphviz's layout, light and dark."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+from typing import Final
+
+from simulator.asl.model import StateMachine
+from simulator.diagrams.glyphs import GLYPHS
+from simulator.diagrams.layout import Layout, Path, Place, Point, lay_out
+from simulator.diagrams.overlay import Mark, Overlay
+from simulator.diagrams.picture import (
+    NAME_SIZE,
+    SMALL_SIZE,
+    Box,
+    Cluster,
+    Line,
+    Picture,
+    picture,
+)
+
+_MARGIN: Final = 16.0
+_TITLE: Final = 26.0
+_DARK: Final = """
+--paper:#15181d;--ink:#e8eaed;--soft:#a3abb6;--line:#8993a0;--box:#20252c;--edge:#56606d;
+--frame:#1a1e24;--catch:#f0a35e;--good:#57c785;--bad:#ff7b72;--warn:#f0c24b;--never:#6c7683"""
+_LIGHT: Final = """
+--paper:#fff;--ink:#1b1f24;--soft:#56606d;--line:#5a6572;--box:#fff;--edge:#8993a0;
+--frame:#f6f7f9;--catch:#a4500f;--good:#14713d;--bad:#b3261e;--warn:#8a6100;--never:#7a838e"""
+STYLE: Final = f"""
+.wf{{{_LIGHT};font-family:system-ui,-apple-system,"Segoe UI",Helvetica,Arial,sans-serif}}
+@media (prefers-color-scheme:dark){{.wf{{{_DARK}}}}}
+[data-theme=light] .wf{{{_LIGHT}}}
+[data-theme=dark] .wf{{{_DARK}}}
+.wf .paper{{fill:var(--paper)}}
+.wf text{{fill:var(--ink);font-size:{SMALL_SIZE}px}}
+.wf .name{{font-size:{NAME_SIZE}px;font-weight:600}}
+.wf .note,.wf .frame-title{{fill:var(--soft)}}
+.wf .title{{font-size:16px;font-weight:600}}
+.wf .body,.wf .box>circle{{fill:var(--box);stroke:var(--edge);stroke-width:1.3}}
+.wf .glyph{{fill:none;stroke:var(--soft);stroke-width:1.3;stroke-linecap:round;stroke-linejoin:round}}
+.wf .frame{{fill:var(--frame);stroke:var(--edge);stroke-dasharray:none}}
+.wf .branch{{fill:none;stroke:var(--edge);stroke-dasharray:2 3}}
+.wf .arrow path{{fill:none;stroke:var(--line);stroke-width:1.3}}
+.wf .arrow .head{{fill:var(--line);stroke:none}}
+.wf .arrow .label{{fill:var(--paper);opacity:.86}}
+.wf .catch path{{stroke:var(--catch);stroke-dasharray:5 4}}
+.wf .catch .head{{fill:var(--catch)}}
+.wf .catch text{{fill:var(--catch)}}
+.wf .fork path{{stroke-dasharray:2 3}}
+.wf .mark-start circle{{fill:var(--ink);stroke:none}}
+.wf .mark-end circle+circle{{fill:var(--ink);stroke:none}}
+.wf .mark-join circle{{fill:var(--edge);stroke:none}}
+.wf .badge{{fill:var(--ink)}}
+.wf .badge+text{{fill:var(--paper);font-size:9.5px;font-weight:600}}
+.wf .visited>.body{{stroke:var(--good);stroke-width:2.2}}
+.wf .retried>.body,.wf .caught>.body{{stroke:var(--warn)}}
+.wf .failed>.body,.wf .timed-out>.body{{stroke:var(--bad);stroke-width:2.6}}
+.wf .timed-out>.body{{stroke-dasharray:6 3}}
+.wf .never>.body{{stroke:var(--never);stroke-dasharray:3 3}}
+.wf .never .name{{fill:var(--never)}}
+.wf .taken path{{stroke:var(--good);stroke-width:2.2}}
+.wf .taken .head{{fill:var(--good)}}
+.wf .not-taken path{{opacity:.55;stroke-dasharray:3 3}}
+"""
+
+
+def draw_svg(machine: StateMachine, *, title: str = "", overlay: Overlay | None = None) -> str:
+    """One SVG with its style inside, ending in a newline; the same arguments give the same bytes.
+
+    Raises UsageError when the library for the layout is not installed.
+    """
+    body = draw_inline(machine, title=title, overlay=overlay)
+    head, _, rest = body.partition(">")
+    return f"{head}>\n<style>{STYLE}</style>{rest}\n"
+
+
+def draw_inline(machine: StateMachine, *, title: str = "", overlay: Overlay | None = None) -> str:
+    """The same without STYLE, for a page that has it once."""
+    drawn = picture(machine, title=title)
+    return "\n".join(_Svg(drawn, lay_out(drawn), overlay).parts())
+
+
+class _Svg:
+    def __init__(self, drawn: Picture, layout: Layout, overlay: Overlay | None) -> None:
+        self._picture = drawn
+        self._layout = layout
+        self._overlay = overlay
+        self._top = _MARGIN + (_TITLE if drawn.root.title else 0.0)
+
+    def parts(self) -> Iterator[str]:
+        title = self._picture.root.title
+        width = self._layout.width + 2 * _MARGIN
+        height = self._layout.height + self._top + _MARGIN
+        size = f'width="{width:.0f}" height="{height:.0f}" viewBox="0 0 {width:.0f} {height:.0f}"'
+        named = escape(f"Workflow {title}".strip())
+        yield f'<svg class="wf" xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-label="{named}">'
+        yield f'<rect class="paper" width="{width:.0f}" height="{height:.0f}"/>'
+        if title:
+            yield f'<text class="title" x="{_MARGIN}" y="{_MARGIN + 12}">{escape(title)}</text>'
+        yield f'<g transform="translate({_MARGIN} {self._top})">'
+        yield from self._frames(self._picture.root)
+        for line, path in zip(self._picture.lines, self._layout.paths, strict=True):
+            yield self._arrow(line, path)
+        for box in self._picture.boxes():
+            yield self._box(box, self._layout.boxes[box.id])
+        yield "</g>\n</svg>"
+
+    def _frames(self, cluster: Cluster) -> Iterator[str]:
+        for inner in cluster.clusters:
+            place = self._layout.clusters[inner.id]
+            kind = "branch" if inner.kind == "branch" else "frame"
+            yield f'<rect class="{kind}" {_rectangle(place)} rx="8"/>'
+            if inner.title:
+                x, y = place.x + 10, place.y + 16
+                yield f'<text class="frame-title" x="{_n(x)}" y="{_n(y)}">{escape(inner.title)}</text>'
+            yield from self._frames(inner)
+
+    def _arrow(self, line: Line, path: Path) -> str:
+        classes = ["arrow", line.kind]
+        count = None
+        if self._overlay is not None and line.arrow is not None:
+            count = self._overlay.taken(line.arrow)
+            classes.append("taken" if count else "not-taken")
+        inside = [f"<title>{escape(_arrow_title(line, count))}</title>"]
+        inside.append(f'<path d="{_curve(path)}"/>')
+        inside.append(f'<path class="head" d="{_head(path)}"/>')
+        shown = [*line.lines]
+        if count is not None and count > 1 and path.label is not None:
+            shown[-1] += f" ×{count}"
+        if path.label is not None:
+            inside += _label(shown, path.label, line.width)
+        return f'<g class="{" ".join(classes)}">{"".join(inside)}</g>'
+
+    def _box(self, box: Box, place: Place) -> str:
+        if box.kind in {"start", "end", "join"}:
+            return _round(box.kind, place)
+        mark = None if self._overlay is None else self._overlay.mark(box.name)
+        classes = ["box", f"kind-{box.kind.lower()}", *(mark.classes if mark else ())]
+        title = box.tooltip if mark is None else f"{box.tooltip}\n{mark.words}"
+        inside = [
+            f"<title>{escape(title)}</title>",
+            f'<rect class="body" {_rectangle(place)} rx="7"/>',
+        ]
+        inside.append(
+            f'<g class="glyph" transform="translate({_n(place.x + 9)}'
+            f' {_n(place.y + place.height / 2 - 8)})">{GLYPHS[box.glyph]}</g>'
+        )
+        inside += _texts(box, place)
+        if mark is not None and mark.visits:
+            inside += _badge(mark, place)
+        attribute = f'data-state="{escape(box.name)}"'
+        return f'<g class="{" ".join(classes)}" {attribute}>{"".join(inside)}</g>'
+
+
+def _arrow_title(line: Line, count: int | None) -> str:
+    words = line.tooltip or line.kind
+    return words if count is None else f"{words}: taken {count} times"
+
+
+def _texts(box: Box, place: Place) -> Iterator[str]:
+    rows = [("name", text) for text in box.lines]
+    rows += [("note", text) for text in (box.note, box.retry) if text]
+    heights = [NAME_SIZE + 3 if kind == "name" else SMALL_SIZE + 4 for kind, _ in rows]
+    y = place.y + (place.height - sum(heights)) / 2
+    for (kind, text), height in zip(rows, heights, strict=True):
+        y += height
+        yield f'<text class="{kind}" x="{_n(place.x + 33)}" y="{_n(y - 3.5)}">{escape(text)}</text>'
+
+
+def _badge(mark: Mark, place: Place) -> Iterator[str]:
+    text = f"{mark.visits}"
+    width = 10 + 6 * len(text)
+    x, y = place.x + place.width - width + 6, place.y - 8
+    yield f'<rect class="badge" x="{_n(x)}" y="{_n(y)}" width="{width}" height="15" rx="7.5"/>'
+    yield f'<text x="{_n(x + width / 2)}" y="{_n(y + 11)}" text-anchor="middle">{text}</text>'
+
+
+def _round(kind: str, place: Place) -> str:
+    x, y, radius = place.x + place.width / 2, place.y + place.height / 2, place.width / 2
+    circles = f'<circle cx="{_n(x)}" cy="{_n(y)}" r="{_n(radius)}"/>'
+    if kind == "end":
+        circles += f'<circle cx="{_n(x)}" cy="{_n(y)}" r="{_n(radius - 4)}"/>'
+    return f'<g class="box mark-{kind}">{circles}</g>'
+
+
+def _label(lines: list[str], middle: Point, width: float) -> Iterator[str]:
+    height = len(lines) * (SMALL_SIZE + 3)
+    top = middle[1] - height / 2
+    yield (
+        f'<rect class="label" x="{_n(middle[0] - width / 2 - 3)}" y="{_n(top - 1)}"'
+        f' width="{_n(width + 6)}" height="{_n(height + 2)}" rx="3"/>'
+    )
+    for row, text in enumerate(lines):
+        y = top + (row + 1) * (SMALL_SIZE + 3) - 3
+        yield f'<text x="{_n(middle[0])}" y="{_n(y)}" text-anchor="middle">{escape(text)}</text>'
+
+
+def _curve(path: Path) -> str:
+    first, *rest = path.points
+    return f"M{_point(first)}C{' '.join(_point(point) for point in rest)}"
+
+
+def _head(path: Path) -> str:
+    """A triangle from the end of the curve to the tip."""
+    (x, y), (tip_x, tip_y) = path.points[-1], path.tip
+    length = ((tip_x - x) ** 2 + (tip_y - y) ** 2) ** 0.5 or 1.0
+    along_x, along_y = (tip_x - x) / length, (tip_y - y) / length
+    side_x, side_y = -along_y * 3.6, along_x * 3.6
+    left, right = (x + side_x, y + side_y), (x - side_x, y - side_y)
+    return f"M{_point(left)}L{_point(path.tip)}L{_point(right)}Z"
+
+
+def _point(point: Point) -> str:
+    return f"{_n(point[0])} {_n(point[1])}"
+
+
+def _rectangle(place: Place) -> str:
+    return (
+        f'x="{_n(place.x)}" y="{_n(place.y)}" width="{_n(place.width)}" height="{_n(place.height)}"'
+    )
+
+
+def _n(value: float) -> str:
+    """At most one decimal, so that the last bit of a float never shows."""
+    return f"{value:.1f}".removesuffix(".0")
