@@ -26,7 +26,7 @@ LAYERS = [
     {"tasks"},
     {"project"},
     {"sources"},
-    {"simulation"},
+    {"simulation", "verify"},
     {"scenarios", "server"},
     {"explore"},
     {"report"},

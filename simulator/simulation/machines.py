@@ -116,6 +116,7 @@ class Machines:
 
     def __init__(self) -> None:
         self._machines: dict[str, Machine] = {}
+        self._names: dict[str, Machine] = {}
 
     @classmethod
     def of(cls, project: Project, made: datetime) -> Self:
@@ -154,11 +155,16 @@ class Machines:
     def known(self, arn: str) -> Machine | None:
         return self._machines.get(arn)
 
+    def named(self, name: str) -> Machine | None:
+        return self._names.get(name)
+
     def add(self, machine: Machine) -> None:
-        self._machines[machine.arn] = machine
+        self._machines[machine.arn] = self._names[machine.name] = machine
 
     def remove(self, arn: str) -> None:
-        self._machines.pop(arn, None)
+        machine = self._machines.pop(arn, None)
+        if machine is not None:
+            del self._names[machine.name]
 
     def split(self, arn: str) -> tuple[Machine, str]:
         """A machine and the qualifier of its ARN, or "". Raises StateMachineDoesNotExist."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from simulator.asl.diagnostics import MOST, diagnose, variable_references
+from simulator.asl.diagnostics import variable_references
 from simulator.asl.graph import all_states
 from simulator.asl.model import Map
 from simulator.aws.calls import ServiceError
@@ -48,23 +48,11 @@ class MachinesApi:
             "UpdateStateMachine": self.update,
             "DescribeStateMachine": self.describe,
             "DeleteStateMachine": self.delete,
-            "ValidateStateMachineDefinition": self.validate,
             "ListStateMachines": self.list,
             "TagResource": self.tag,
             "UntagResource": self.untag,
             "ListTagsForResource": self.list_tags,
         }
-
-    def validate(self, request: Request) -> Answer:
-        """Stores nothing; errors alone unless warnings are asked for (docs)."""
-        most = request.get("maxResults", MOST)
-        found = diagnose(
-            request["definition"],
-            request.get("type", "STANDARD"),
-            severity=request.get("severity", "ERROR"),
-            most=most,
-        )
-        return found.answer()
 
     def create(self, request: Request) -> Answer:
         """AWS: repeating a call is no error as long as all but roleArn and tags is the same (docs)."""
