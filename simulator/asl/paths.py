@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias, cast
 
 from simulator.asl.expressions import CompileError, EvaluationError, Expression, Scope
@@ -11,7 +11,9 @@ from simulator.asl.path_syntax import Function, Indexes, Names, Token, split_roo
 from simulator.asl.path_walk import inverted, is_definite, make_visit
 from simulator.values import Json, compact
 
-Get: TypeAlias = "Callable[[Json], Json]"
+# (what `$` means, the scope that a path with this root does not need) -> value
+Get: TypeAlias = "Callable[..., Json]"
+Words: TypeAlias = "Callable[[Json], str]"  # what to say when a path finds nothing in a document
 
 _JAVA = {
     str: "java.lang.String",
@@ -88,14 +90,61 @@ def parse_path(text: str) -> Path:
     return Path(text, root, tuple(tokenize(text, start)))
 
 
-def compile_path(text: str) -> Expression:
+def compile_path(text: str, words: Words | None = None) -> Expression:
     """Any path, with any root. Raises CompileError.
 
-    Evaluation raises EvaluationError States.Runtime when a definite path finds nothing; an
-    indefinite one gives a list, empty when nothing matches (recorded).
+    Evaluation raises EvaluationError States.Runtime when a definite path finds nothing, in the
+    words of a plain path or in `words`; an indefinite one gives a list, empty when nothing matches
+    (recorded).
     """
     path = parse_path(text)
-    return _expression(path, _compile(path))
+    if words is None:
+        return _expression(path, _compile(path))
+    tokens = _simple(path)
+    if path.root == "$" and tokens:
+        return _expression(path, _single(path, tokens, words))
+    return _reworded(_expression(path, _compile(path)), words)
+
+
+def _reworded(path: Expression, words: Words) -> Expression:
+    find = path.evaluate
+
+    def evaluate(data: Json, scope: Scope) -> Json:
+        try:
+            return find(data, scope)
+        except EvaluationError as error:
+            raise EvaluationError(error.error, words(data)) from None
+
+    return replace(path, evaluate=evaluate)
+
+
+def compile_presence(text: str) -> Callable[[Json, Scope], bool]:
+    """Whether a path finds something, without a word about what is missing."""
+    path = parse_path(text)
+    tokens = _simple(path)
+    if path.root == "$" and tokens:
+
+        def is_there(data: Any, _scope: Scope) -> bool:
+            for token in tokens:
+                if isinstance(token, str):
+                    if type(data) is not dict or token not in data:
+                        return False
+                elif type(data) is not list or not -len(data) <= token < len(data):
+                    return False
+                data = data[token]
+            return True
+
+        return is_there
+    find = _expression(path, _compile(path)).evaluate
+
+    def is_found(data: Json, scope: Scope) -> bool:
+        try:
+            find(data, scope)
+        except EvaluationError:
+            return False
+        return True
+
+    return is_found
 
 
 def reference_path(text: str) -> ReferencePath:
@@ -131,13 +180,21 @@ def _reference_tokens(path: Path) -> tuple[str | int, ...]:
     return tuple(tokens)
 
 
+def _simple(path: Path) -> tuple[str | int, ...]:
+    """Names and indexes; empty for `$` and for every other kind of path."""
+    try:
+        return _reference_tokens(path)
+    except CompileError:
+        return ()
+
+
 def _expression(path: Path, get: Get) -> Expression:
     root, text = path.root, path.text
 
     if root == "$":
         if not path.tokens:
             return Expression(text, lambda data, _scope: data)
-        return Expression(text, lambda data, _scope: get(data))
+        return Expression(text, get)
     if root == "$$":
         names = [token.names[0] for token in path.tokens[:2] if isinstance(token, Names)]
         return Expression(
@@ -161,18 +218,14 @@ def _expression(path: Path, get: Get) -> Expression:
 
 
 def _compile(path: Path) -> Get:
-    tokens = path.tokens
-    if all(
-        (isinstance(token, Names) and len(token.names) == 1)
-        or (isinstance(token, Indexes) and len(token.indexes) == 1)
-        for token in tokens
-    ):
-        return _single(path, _reference_tokens(path))
-    tokens = inverted(tokens)
+    simple = _simple(path)
+    if simple or not path.tokens:
+        return _single(path, simple)
+    tokens = inverted(path.tokens)
     visit = make_visit(tokens, 0, path.text)
     if is_definite(tokens):
 
-        def get(data: Json) -> Json:
+        def get(data: Json, _scope: Scope | None = None) -> Json:
             found: list[Json] = []
             visit(data, data, found.append)
             if not found:
@@ -181,7 +234,7 @@ def _compile(path: Path) -> Get:
 
         return get
 
-    def get_all(data: Json) -> Json:
+    def get_all(data: Json, _scope: Scope | None = None) -> Json:
         found: list[Json] = []
         visit(data, data, found.append)
         return found
@@ -189,32 +242,38 @@ def _compile(path: Path) -> Get:
     return get_all
 
 
-def _single(path: Path, tokens: tuple[str | int, ...]) -> Get:
+def _single(path: Path, tokens: tuple[str | int, ...], words: Words | None = None) -> Get:
     """One value by names and indexes: the common case, without any allocation."""
     text = path.text
+
+    def fail(data: Json) -> EvaluationError:
+        if words is None:
+            return _not_found(text, data, tokens)
+        return EvaluationError("States.Runtime", words(data))
+
     if len(tokens) == 1 and isinstance(tokens[0], str):
         name = tokens[0]
 
-        def get_one(data: Any) -> Json:
+        def get_one(data: Any, _scope: Scope | None = None) -> Json:
             if type(data) is dict and name in data:
-                return cast("Json", data[name])
-            raise _not_found(text, data, tokens)
+                return data[name]  # type: ignore[no-any-return]  # Json
+            raise fail(data)
 
         return get_one
     if all(isinstance(token, str) for token in tokens):
 
-        def get_named(data: Any) -> Json:
+        def get_named(data: Any, _scope: Scope | None = None) -> Json:
             value = data
             try:
                 for token in tokens:
                     value = value[token]
             except (KeyError, TypeError, IndexError):
-                raise _not_found(text, data, tokens) from None
-            return cast("Json", value)
+                raise fail(data) from None
+            return value  # type: ignore[no-any-return]  # Json
 
         return get_named
 
-    def get(data: Any) -> Json:
+    def get(data: Any, _scope: Scope | None = None) -> Json:
         value = data
         try:
             for token in tokens:
@@ -222,8 +281,8 @@ def _single(path: Path, tokens: tuple[str | int, ...]) -> Get:
                     raise TypeError  # noqa: TRY301 - a text has characters, a path does not see them
                 value = value[token]
         except (KeyError, TypeError, IndexError):
-            raise _not_found(text, data, tokens) from None
-        return cast("Json", value)
+            raise fail(data) from None
+        return value  # type: ignore[no-any-return]  # Json
 
     return get
 
