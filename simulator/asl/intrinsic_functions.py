@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from simulator.asl.expressions import Scope
+from simulator.asl.path_functions import java_text
 from simulator.values import Json, compact, parse_json
 
 MOST_ITEMS: Final = 1000
@@ -70,17 +71,6 @@ def same(left: Json, right: Json) -> bool:
     return left == right
 
 
-def _java(value: Json) -> str:
-    """As the service prints objects and arrays in States.Format: {Arg1=1, Arg2=[]} (recorded)."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{key}={_java(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(_java, value)) + "]"
-    return compact(value)
-
-
 _HOLE = re.compile(r"\\([{}\\])|\{\}")
 
 
@@ -107,7 +97,7 @@ def filling(template: str) -> Callable[..., Json]:
             raise ValueError(f"the template has {len(rest)} places for {len(values)} arguments")
         made = [first]
         for value, after in zip(values, rest, strict=True):
-            made.append(value if type(value) is str else _java(value))
+            made.append(value if type(value) is str else java_text(value))
             made.append(after)
         return "".join(made)
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import Any, TypeAlias, cast
 
 from simulator.asl.expressions import CompileError, EvaluationError, Expression, Scope
+from simulator.asl.path_functions import java_text
 from simulator.asl.path_syntax import Function, Indexes, Names, Token, split_root, tokenize
 from simulator.asl.path_walk import inverted, is_definite, make_visit
 from simulator.values import Json, compact
@@ -165,13 +167,21 @@ def compile_reference(text: str) -> Expression:
     return _expression(path, _compile(path))
 
 
+def _is_single(token: Token) -> bool:
+    if isinstance(token, Names):
+        return len(token.names) == 1
+    return isinstance(token, Indexes) and len(token.indexes) == 1
+
+
+def _one(token: Token) -> str | int:
+    return token.names[0] if isinstance(token, Names) else cast("Indexes", token).indexes[0]
+
+
 def _reference_tokens(path: Path) -> tuple[str | int, ...]:
     tokens: list[str | int] = []
     for token in path.tokens:
-        if isinstance(token, Names) and len(token.names) == 1:
-            tokens.append(token.names[0])
-        elif isinstance(token, Indexes) and len(token.indexes) == 1:
-            tokens.append(token.indexes[0])
+        if _is_single(token):
+            tokens.append(_one(token))
         else:
             raise CompileError(
                 f"'{path.text}' is not a reference path",
@@ -224,12 +234,13 @@ def _compile(path: Path) -> Get:
     tokens = inverted(path.tokens)
     visit = make_visit(tokens, 0, path.text)
     if is_definite(tokens):
+        plain = tuple(_one(token) for token in takewhile(_is_single, path.tokens))
 
         def get(data: Json, _scope: Scope | None = None) -> Json:
             found: list[Json] = []
             visit(data, data, found.append)
             if not found:
-                raise _missing(path.text, f"No results for path: {_normal(tokens)}")
+                raise _not_found(path, data, plain)
             return found[0]
 
         return get
@@ -244,11 +255,10 @@ def _compile(path: Path) -> Get:
 
 def _single(path: Path, tokens: tuple[str | int, ...], words: Words | None = None) -> Get:
     """One value by names and indexes: the common case, without any allocation."""
-    text = path.text
 
     def fail(data: Json) -> EvaluationError:
         if words is None:
-            return _not_found(text, data, tokens)
+            return _not_found(path, data, tokens)
         return EvaluationError("States.Runtime", words(data))
 
     if len(tokens) == 1 and isinstance(tokens[0], str):
@@ -291,50 +301,47 @@ def _missing(text: str, detail: str) -> EvaluationError:
     return EvaluationError("States.Runtime", f"Invalid path '{text}' : {detail}")
 
 
-def _show(token: str | int) -> str:
-    return f"['{token}']" if isinstance(token, str) else f"[{token}]"
+def _show(token: Token) -> str:
+    if isinstance(token, Names):
+        quote = token.quote
+        return "[" + ",".join(f"{quote}{name}{quote}" for name in token.names) + "]"
+    if isinstance(token, Indexes):
+        return f"[{','.join(map(str, token.indexes))}]"
+    return f".{token.name}()" if isinstance(token, Function) else ""
 
 
-def _not_found(text: str, data: Json, tokens: Sequence[str | int]) -> EvaluationError:
-    """Says how far the path came, in the words of the service (recorded) and Jayway's."""
+def _not_found(path: Path, data: Json, tokens: Sequence[str | int]) -> EvaluationError:
+    """Says how far the path came, in the words of the service (recorded) and Jayway's.
+
+    `tokens` are the path's names and indexes up to the first token of another kind.
+    """
     node: Any = data
     way = "$"
     for at, token in enumerate(tokens):
+        here = way
+        way += _show(path.tokens[at])
         if isinstance(token, str):
             if not isinstance(node, dict):
                 kind = "null" if node is None else _JAVA[type(node)]
                 return _missing(
-                    text,
-                    f"Expected to find an object with property ['{token}'] in path {way} but found"
+                    path.text,
+                    f"Expected to find an object with property ['{token}'] in path {here} but found"
                     f" '{kind}'. This is not a json object according to the JsonProvider:"
                     " 'com.jayway.jsonpath.spi.json.JacksonJsonProvider'.",
                 )
-            way += _show(token)
             if token not in node:
-                if at + 1 < len(tokens):
-                    return _missing(text, f"Missing property in path {way}")
+                if at + 1 < len(path.tokens):
+                    return _missing(path.text, f"Missing property in path {way}")
                 break
         elif node is None:
-            return _missing(text, f"The path {way} is null")
+            return _missing(path.text, f"The path {here} is null")
         elif not isinstance(node, list):
-            shown = node if isinstance(node, str) else compact(node)
             return _missing(
-                text,
-                f"Filter: [{token}] can only be applied to arrays. Current context is: {shown}",
+                path.text,
+                f"Filter: [{token}] can only be applied to arrays. Current context is:"
+                f" {java_text(node)}",
             )
         elif not -len(node) <= token < len(node):
             break
         node = node[token]
-    return _missing(text, "No results for path: $" + "".join(map(_show, tokens)))
-
-
-def _normal(tokens: Sequence[Token]) -> str:
-    parts = []
-    for token in tokens:
-        if isinstance(token, Names):
-            parts.append("[" + ",".join(f"'{name}'" for name in token.names) + "]")
-        elif isinstance(token, Indexes):
-            parts.append(f"[{','.join(map(str, token.indexes))}]")
-        elif isinstance(token, Function):
-            parts.append(f".{token.name}()")
-    return "$" + "".join(parts)
+    return _missing(path.text, "No results for path: $" + "".join(map(_show, path.tokens)))
