@@ -139,7 +139,7 @@ class _Parser:
 
     def path(self) -> Expression:
         begin = self.at
-        self.at = _path_end(self.text, begin)
+        self.at = path_end(self.text, begin)
         try:
             made = compile_path(self.text[begin : self.at])
         except CompileError as error:
@@ -165,7 +165,7 @@ def _argument(text: str, path: Expression) -> Expression:
     return replace(path, evaluate=evaluate)
 
 
-def _path_end(text: str, at: int) -> int:
+def path_end(text: str, at: int) -> int:
     """A path ends at a blank, a comma or a closing bracket outside its own brackets and quotes."""
     depth, quote = 0, ""
     while at < len(text):

@@ -30,6 +30,14 @@ ALWAYS: Final = frozenset({"input", "context"})
 # A deterministic stand-in for the service's limit of one second per expression.
 _MAX_STEPS: Final = 20_000_000
 _WHOLE = re.compile(r"(-?\d+)\.0\b")
+_STACK: Final = (
+    "Stack overflow error: Check for non-terminating recursive function.  Consider rewriting as"
+    " tail-recursive."
+)
+_LIMITS: Final = {
+    "D1011": _STACK,
+    "U1006": "Expression evaluation timeout: Check for infinite loop",
+}
 _CHANCE = ("$random", "$shuffle", "$uuid")
 
 
@@ -132,11 +140,13 @@ def _quick(
     def read(data: Json, scope: Scope) -> Json:
         try:
             value = get(scope)
+            if needs_rounding(value):
+                value = rounded(value)
         except (Fallback, RecursionError):
             return evaluate(data, scope)
         if value is MISSING:
             raise _nothing(source, location)
-        return rounded(value) if needs_rounding(value) else value  # type: ignore[no-any-return]
+        return value  # type: ignore[no-any-return]
 
     return read
 
@@ -194,16 +204,34 @@ def _evaluator(
             ):
                 raise _no_value(source, location, bound, scope)
         except (jlens.JlensError, FunctionError) as error:
-            raise _failed(source, location, error.code, _as_reference(error)) from None
+            raise _failed(source, location, *_as_reference(error)) from None
+        except (TypeError, ValueError, RecursionError) as error:
+            raise _failed(source, location, *_not_bound(error)) from None
         return rounded(result) if needs_rounding(result) else result  # type: ignore[no-any-return]
 
     return evaluate
 
 
-def _as_reference(error: jlens.JlensError | FunctionError) -> str:
-    """The library prints whole numbers of $sqrt and $power as -3.0, the reference as -3."""
+def _not_bound(error: Exception) -> tuple[str, str]:
+    """A variable that cannot become a value of JSONata: a number beyond all doubles, or a value
+    nested too deeply. Everything else is a mistake of ours.
+    """
     text = str(error)
-    return _WHOLE.sub(r"\1", text) if error.code in {"D3060", "D3061"} else text
+    if isinstance(error, RecursionError) or "levels deep" in text:
+        return "U1001", _STACK
+    if "too large" not in text:
+        raise error
+    return "D1001", "Number out of range: null"
+
+
+def _as_reference(error: jlens.JlensError | FunctionError) -> tuple[str, str]:
+    """Code and text as JSONata 2.0.6 has them, and the limits in the service's words (docs)."""
+    code, text = error.code, str(error)
+    if code in _LIMITS:
+        return "U1001", _LIMITS[code]
+    if code in {"D3060", "D3061"}:  # $sqrt and $power show -3, not -3.0
+        text = _WHOLE.sub(r"\1", text)
+    return code, text.replace("1e7.", "1e6.") if code == "D2014" else text
 
 
 def _no_value(source: str, location: str, bound: dict[str, Any], scope: Scope) -> EvaluationError:

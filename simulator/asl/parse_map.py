@@ -39,7 +39,7 @@ _ONLY_DISTRIBUTED: Final = ("ItemReader", "ItemBatcher", "ResultWriter", "Label"
 _READER_CONFIG: Final = frozenset(
     {
         "InputType", "CSVHeaderLocation", "CSVHeaders", "CSVDelimiter", "MaxItems", "MaxItemsPath",
-        "ItemsPointer", "ManifestType", "Transformation",
+        "ItemsPointer", "ManifestType", "Transformation", "Comment",
     }
 )  # fmt: skip
 _FORMATS: Final = ("CSV", "JSON", "JSONL", "PARQUET")
@@ -358,7 +358,7 @@ def _result_writer(outer: Reader, language: QueryLanguage) -> ResultWriter | Non
     resource = _resource(reader, ("s3:putObject",), required=False)
     config = _inner(reader, "WriterConfig", "WriterConfig")
     if config is not None:
-        config.unknown({"Transformation", "OutputType"})
+        config.unknown({"Transformation", "OutputType", "Comment"})
         _one_of(config, "Transformation", ("NONE", "COMPACT", "FLATTEN"))
         _one_of(config, "OutputType", ("JSON", "JSONL"))
     arguments = _arguments(reader, language)

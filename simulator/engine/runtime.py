@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
@@ -36,6 +36,7 @@ class OpenTask:
     """A task that waits for SendTaskSuccess, SendTaskFailure or the end of its job.
 
     `where` is the place among iterations and branches; `beat` the instant of the last heartbeat.
+    `on_close` is called when the task stops waiting without having been settled.
     For activities: `payload` is the task's input, `taken` resolves when a `worker` has fetched it.
     """
 
@@ -51,6 +52,7 @@ class OpenTask:
     worker: str | None = None
     taken: Signal[None] = field(default_factory=Signal)
     settled: Signal[Success | Failure] = field(default_factory=Signal)
+    on_close: Callable[[], None] | None = None
 
     @property
     def opened_at(self) -> datetime:
@@ -105,8 +107,12 @@ class Runtime:
         self.open_tasks[task.token] = task
 
     def close_token(self, token: str) -> None:
-        if self.open_tasks.pop(token, None) is not None:
-            self._closed_tokens.add(token)
+        task = self.open_tasks.pop(token, None)
+        if task is None:
+            return
+        self._closed_tokens.add(token)
+        if task.on_close is not None and not task.settled.done:
+            task.on_close()
 
     def task_of(self, token: str) -> OpenTask:
         """Raises TokenError."""

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Literal
 
 from simulator.asl.expressions import EvaluationError, Expression
+from simulator.asl.integrations import parameter_check
 from simulator.asl.model import Task
 from simulator.engine.clock import MICROSECOND
 from simulator.engine.dataflow import make_input, too_large
@@ -62,10 +63,11 @@ def make_task(state: Task) -> Node:
 class TaskWork:
     """The attempts of one Task state."""
 
-    __slots__ = ("prepare", "resource", "state", "unlimited")
+    __slots__ = ("check", "prepare", "resource", "state", "unlimited")
 
     def __init__(self, state: Task, resource: Resource) -> None:
         self.state = state
+        self.check = parameter_check(resource.arn, names_only=True)
         self.resource = resource
         self.prepare = make_input(state.data)
         self.unlimited = (
@@ -89,6 +91,12 @@ class TaskWork:
         known = payload is value and thread.bound <= run.payload_bytes
         if not known and not fits(payload, run.payload_bytes):
             raise too_large(self.state.name)
+        if self.check is not None and (wrong := self.check(payload)) is not None:
+            field = "Arguments" if self.state.data.query_language == "JSONata" else "Parameters"
+            raise runtime_failure(
+                scope,
+                f"The {field} '{compact(payload)}' could not be used to start the Task: [{wrong}]",
+            )
         call = self._call(run, thread, payload, attempt, token, limits)
         if resource.kind == "Activity":
             return self._close(run, thread, await self._worked(scope, thread, call, limits))

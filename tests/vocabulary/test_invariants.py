@@ -310,10 +310,7 @@ PAYMENTS = {
     "tried again after never": (
         "P08",
         "I10",
-        lambda world: (
-            world.notes["provider"].calls.append(("authorize", "x")),
-            world.notes["provider"].script.append({"op": "authorize"}),
-        ),
+        lambda world: (world.notes["provider"].calls.append(world.notes["provider"].calls[0]),),
         lambda _p: ["the card was tried again after the issuer said never"],
     ),
 }

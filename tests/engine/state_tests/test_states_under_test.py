@@ -478,7 +478,7 @@ CATCH = [
 )
 def test_an_error_meets_retriers_and_catchers(more, retries, expected, ask):
     found = ask(
-        {**INVOKE, **more},
+        {**INVOKE, "Parameters": {"FunctionName": "f"}, **more},
         {"a": 1},
         mock=error(),
         stateConfiguration={"retrierRetryCount": retries},
