@@ -21,6 +21,7 @@ from simulator.engine.engine import Engine
 from simulator.engine.fibers import Scheduler
 from simulator.engine.limits import DEEPEST, Limits, size_bound
 from simulator.engine.ports import Success
+from simulator.engine.runtime import is_token, new_token
 from simulator.values import size_in_bytes
 
 WORKLOADS = Path(__file__).parent.parent / "bench" / "workloads"
@@ -250,3 +251,13 @@ def test_a_value_that_is_too_deep_never_fits():
     for _ in range(5_000):
         deep = {"a": deep}
     assert size_bound(deep, 10**9) > 10**9
+
+
+def test_a_token_says_of_itself_that_there_was_such_a_task():
+    tokens = [new_token(str(number)) for number in range(50)]
+    assert len(set(tokens)) == 50
+    assert all(map(is_token, tokens))
+    token = tokens[0]
+    wrong = ["", "AQC", "é", token[:-4], token + "=", token + "\n", token.replace("AQC", "")]
+    wrong += [token[:10] + ("A" if token[10] != "A" else "B") + token[11:], token[:-3] + "A=="]
+    assert [text for text in wrong if is_token(text)] == []
