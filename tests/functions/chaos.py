@@ -36,7 +36,7 @@ class NthCall(Fault):
         return True
 
 
-def scenario(project: Any, vocabulary: Vocabulary, name: str, **given: Any) -> Scenario:
+def scenario(vocabulary: Vocabulary, name: str, **given: Any) -> Scenario:
     """A scenario of ours by its id, with changes of `given`."""
     (path,) = (ROOT / "tests" / "scenarios").glob(f"{name}-*.json")
     found = load(ROOT, [str(path.relative_to(ROOT))], vocabulary)[0]
@@ -61,7 +61,7 @@ def run(
         look(world)
         return iter(())
 
-    return replay_one(project, scenario(project, vocabulary, name, **given), vocabulary)
+    return replay_one(project, scenario(vocabulary, name, **given), vocabulary)
 
 
 def calls(project: Any, name: str) -> list[str]:
