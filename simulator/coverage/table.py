@@ -37,10 +37,8 @@ def _text(suite: Suite) -> Iterator[str]:
         return
     yield from _table(suite, coverages)
     if suite.others:
-        yield (
-            f"not counted: {suite.others} executions of workflows that were made or changed while"
-            " they ran"
-        )
+        what = "execution of a workflow" if suite.others == 1 else "executions of workflows"
+        yield f"not counted: {suite.others} {what} that a scenario made or changed"
     if not suite.executions:
         yield "no execution of these workflows ran: nothing is covered"
         return
