@@ -40,10 +40,6 @@ _ACTIONS: Final = {
 _BARE: Final = frozenset({"events"})
 # AWS: SDKs of these name empty lists (ecs recorded, batch in published runs).
 _FILLED: Final = frozenset({"ecs", "batch"})
-_UNREACHED: Final = {
-    "eks": "arn:aws:states:::eks:runJob reaches into a Kubernetes cluster",
-    "elasticmapreduce": "this action of EMR looks instances up by name",
-}
 SCRIPT: Final = "script the state's results: run --results FILE, or given.mocks of a scenario"
 
 
@@ -114,10 +110,13 @@ def client_of(integration: Integration) -> tuple[str, str]:
         return naming.client_name(service), action
     named = _ACTIONS.get((service, action), action)
     client = _MOVED.get((service, action)) or _CLIENTS.get(service, service)
-    if service == "eks" and action == "runJob":
-        raise UsageError(f"{_UNREACHED[service]}; {SCRIPT}")
+    if service == "eks" and action in ("runJob", "call"):
+        raise UsageError(f"eks:{action} reaches into a Kubernetes cluster; {SCRIPT}")
     if service == "elasticmapreduce" and action.startswith("modify"):
-        raise UsageError(f"{_UNREACHED[service]}, which the stand-ins do not have; {SCRIPT}")
+        raise UsageError(
+            f"elasticmapreduce:{action} looks instances up by name, which the stand-ins cannot do;"
+            f" {SCRIPT}"
+        )
     return client, named
 
 
@@ -138,12 +137,7 @@ def _given(payload: Json, integration: Integration, model: Any) -> Json:
         return {name: value for name, value in payload.items() if name in known}
     if service == "elasticmapreduce":
         return _emr(action, payload)
-    if (service, action) == ("ecs", "runTask") and integration.is_job:
-        return {"StartedBy": STARTED_BY, **payload}
     return payload
-
-
-STARTED_BY: Final = "AWS Step Functions"  # AWS: who starts the tasks of runTask.sync (recorded)
 
 
 def _emr(action: str, payload: dict[str, Json]) -> dict[str, Json]:
