@@ -305,7 +305,7 @@ def test_a_field_of_the_machine_among_the_states_is_told_where_it_stands():
 
 @pytest.mark.parametrize("field", ["Parameters", "Output"])
 @pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"a":', "}")])
-@pytest.mark.parametrize("depth", [195, 300, 980])
+@pytest.mark.parametrize("depth", [195, 300, 500])
 def test_depth_is_survived(field, opening, closing, depth):
     deep = f"{opening * depth}1{closing * depth}"
     state = f'{{"Type": "Pass", "{field}": {deep}, "End": true}}'
