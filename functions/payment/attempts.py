@@ -6,8 +6,9 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from common.aws import client, error_code, setting
+from common.aws import setting
 
+from payment.aws import client, is_condition_failure
 from payment.errors import ProviderOutcomeUnknown
 
 SENT, ANSWERED, NOT_PROCESSED = "SENT", "ANSWERED", "NOT_PROCESSED"
@@ -17,10 +18,11 @@ def _key(payment_id: str, key: str) -> dict[str, Any]:
     return {"payment_id": {"S": payment_id}, "idempotency_key": {"S": key}}
 
 
-def begin(payment_id: str, key: str) -> dict[str, Any] | None:
+def begin(payment_id: str, key: str, owner: str) -> dict[str, Any] | None:
     """The stored answer when there is one; None when the call may be made now.
 
     Raises ProviderOutcomeUnknown when the call was made before and nobody knows its answer.
+    `owner` is this invocation: a reply that was lost must not look like another one's call.
     """
     try:
         client("dynamodb").put_item(
@@ -28,6 +30,7 @@ def begin(payment_id: str, key: str) -> dict[str, Any] | None:
             Item={
                 **_key(payment_id, key),
                 "state": {"S": SENT},
+                "owner": {"S": owner},
                 "sent_at": {"S": datetime.now(UTC).isoformat()},
             },
             ConditionExpression="attribute_not_exists(payment_id) OR #state = :not_processed",
@@ -35,28 +38,32 @@ def begin(payment_id: str, key: str) -> dict[str, Any] | None:
             ExpressionAttributeValues={":not_processed": {"S": NOT_PROCESSED}},
         )
     except Exception as error:
-        if error_code(error) != "ConditionalCheckFailedException":
+        if not is_condition_failure(error):
             raise
-        return _answer(payment_id, key)
+        return _answer(payment_id, key, owner)
     return None
 
 
-def _answer(payment_id: str, key: str) -> dict[str, Any]:
-    item = client("dynamodb").get_item(
+def get(payment_id: str, key: str) -> dict[str, Any] | None:
+    found = client("dynamodb").get_item(
         TableName=setting("ATTEMPTS"), Key=_key(payment_id, key), ConsistentRead=True
-    )["Item"]
-    if item["state"]["S"] != ANSWERED:
-        raise ProviderOutcomeUnknown("this call was made before, and its answer is not known")
-    found: dict[str, Any] = json.loads(item["answer"]["S"])
-    return found
+    )
+    item: dict[str, Any] | None = found.get("Item")
+    return item
+
+
+def _answer(payment_id: str, key: str, owner: str) -> dict[str, Any] | None:
+    item = get(payment_id, key)
+    if item is not None and item["state"]["S"] == ANSWERED:
+        found: dict[str, Any] = json.loads(item["answer"]["S"])
+        return found
+    if item is not None and item["state"]["S"] == SENT and item["owner"]["S"] == owner:
+        return None
+    raise ProviderOutcomeUnknown("this call was made before, and its answer is not known")
 
 
 def sent_at(payment_id: str, key: str) -> datetime | None:
-    item = (
-        client("dynamodb")
-        .get_item(TableName=setting("ATTEMPTS"), Key=_key(payment_id, key), ConsistentRead=True)
-        .get("Item")
-    )
+    item = get(payment_id, key)
     return None if item is None else datetime.fromisoformat(item["sent_at"]["S"])
 
 

@@ -55,6 +55,10 @@ class Card:
         return found[0] if found else "unknown"
 
     @property
+    def bin(self) -> str:
+        return self.number.reveal()[:6]
+
+    @property
     def last4(self) -> str:
         return self.number.reveal()[-4:]
 

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 
+class ServiceBusy(Exception):
+    """An AWS service refused for now: the same work may be done again."""
+
+
 class ProviderNotProcessed(Exception):
     """Nothing was done at the provider: the same call may be made again under the same key."""
 
@@ -19,6 +23,10 @@ class ProviderRejected(Exception):
     """The provider refuses our request for good: it is wrong."""
 
 
+class ActionRequired(Exception):
+    """The issuer wants to see its customer; the message is how many seconds there are for it."""
+
+
 class CaptureRefused(Exception):
     """The provider will not capture this authorisation."""
 
@@ -33,10 +41,6 @@ class CardKeyDenied(Exception):
 
 class TransactionInvalid(Exception):
     """The transaction cannot be processed; the message is the reason's code."""
-
-
-class LedgerUnavailable(Exception):
-    """The ledger could not be written now."""
 
 
 class NotificationFailed(Exception):
@@ -57,6 +61,14 @@ class PaymentCancelled(Exception):
 
 class PaymentExpired(Exception):
     """Ends the workflow in Expired."""
+
+
+class PaymentRefunded(Exception):
+    """Ends the workflow in Refunded."""
+
+
+class PaymentParked(Exception):
+    """Ends the workflow in Parked: an operator has to look."""
 
 
 class PaymentWaiting(Exception):

@@ -2,30 +2,43 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
 
 from common.aws import setting
 
-# Sample rules of 2026-01-01: basis points and fixed part in minor units, by currency.
-RULES: Final = {"EUR": (290, 30), "JPY": (360, 0), "KWD": (290, 100), "USD": (290, 30)}
-DEFAULT_RULE: Final = (290, 30)
-CROSS_BORDER: Final = 150
-CONVERSION: Final = 100
+from payment.aws import task
+
+
+@cache
+def rules() -> dict[str, Any]:
+    """The dated table that belongs to this version of the code."""
+    text = Path(__file__).with_name("fee_rules.json").read_text(encoding="utf-8")
+    found: dict[str, Any] = json.loads(text)
+    return found
 
 
 def fee(amount: int, currency: str, *, cross_border: bool, conversion: bool) -> dict[str, Any]:
-    """The fee and its parts; never more than the amount."""
-    base, fixed = RULES.get(currency, DEFAULT_RULE)
-    parts = {"base": base}
+    """The fee and its components; never more than the amount."""
+    table = rules()
+    rule = table["currencies"].get(currency, table["other"])
+    points = {"base_bp": rule["base_bp"]}
     if cross_border:
-        parts["cross_border"] = CROSS_BORDER
+        points["cross_border_bp"] = table["cross_border_bp"]
     if conversion:
-        parts["conversion"] = CONVERSION
+        points["fx_bp"] = table["fx_bp"]
     # half up, in integers: no float ever holds money
-    total = (amount * sum(parts.values()) * 2 + 10_000) // 20_000 + fixed
-    return {"fee": min(total, amount), "fixed": fixed, "basis_points": parts}
+    total = (amount * sum(points.values()) * 2 + 10_000) // 20_000 + rule["fixed"]
+    return {
+        "fee": min(total, amount),
+        "components": {**points, "fixed": rule["fixed"]},
+        "rules": table["version"],
+    }
 
 
+@task
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     amount = event["amount"]
     return fee(

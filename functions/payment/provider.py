@@ -10,15 +10,15 @@ from typing import Any
 import urllib3
 from common.aws import setting
 
+from payment import secrets
 from payment.cards import Card
 from payment.errors import ProviderNotProcessed, ProviderOutcomeUnknown, ProviderRejected
 
 CONNECT_SECONDS = 2
 READ_SECONDS = 20  # below the function's own timeout by ten seconds
-
-
-class NotFound(Exception):
-    """The provider knows no such payment."""
+_AUTHORIZATION_OUTCOMES = frozenset(
+    {"approved", "partially_approved", "declined", "action_required"}
+)
 
 
 class Refused(Exception):
@@ -27,6 +27,10 @@ class Refused(Exception):
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
+
+
+class NotFound(Refused):
+    """The provider knows no such payment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +42,10 @@ class Authorization:
     auth_code: str = ""
     response_code: str = ""
     retry: str = ""
+    action_url: str = ""
 
     def as_json(self) -> dict[str, str]:
+        """What the workflow may know: neither the issuer's code nor where a challenge is."""
         return {
             "outcome": self.outcome,
             "reference": self.reference,
@@ -57,7 +63,10 @@ def _pool() -> urllib3.PoolManager:
 
 def _call(method: str, path: str, key: str | None, body: dict[str, Any] | None) -> dict[str, Any]:
     """Raises ProviderNotProcessed, ProviderOutcomeUnknown, Refused, NotFound."""
-    headers = {"Content-Type": "application/json"}
+    headers = {
+        "Content-Type": "application/json",
+        "Authorization": f"Bearer {secrets.text('PROVIDER_SECRET')}",
+    }
     if key is not None:
         headers["Idempotency-Key"] = key
     try:
@@ -81,35 +90,46 @@ def _read(status: int, headers: Any, data: bytes) -> dict[str, Any]:
         content = None
     if status < 300 and isinstance(content, dict):
         return content
+    if status in (409, 422):
+        # Another request under this key is at work: nobody knows yet what becomes of it.
+        raise ProviderOutcomeUnknown(f"status {status}")
     if status == 429 or headers.get("Transient-Error") == "true":
         raise ProviderNotProcessed(f"status {status}")
     if status == 503 and isinstance(content, dict) and content.get("processed") is False:
         raise ProviderNotProcessed("status 503, not processed")
     if status == 404:
-        raise NotFound
-    if 400 <= status < 500 and status not in (409, 422):
+        raise NotFound("not_found")
+    if 400 <= status < 500:
         code = content.get("code") if isinstance(content, dict) else None
         raise Refused(str(code or f"status_{status}"))
     raise ProviderOutcomeUnknown(f"status {status}")
 
 
 def authorize(
-    payment_id: str, key: str, amount: dict[str, Any], card: Card, *, with_code: bool
+    payment_id: str, key: str, amount: dict[str, Any], card: Card, *, authentication: str = ""
 ) -> Authorization:
-    """Raises ProviderNotProcessed, ProviderOutcomeUnknown, ProviderRejected."""
+    """Without the code when the card has none any more.
+
+    Raises ProviderNotProcessed, ProviderOutcomeUnknown, ProviderRejected.
+    """
     details: dict[str, Any] = {
         "number": card.number.reveal(),
         "holder": card.holder.reveal(),
         "exp_month": card.exp_month,
         "exp_year": card.exp_year,
     }
-    if with_code:
+    if card.code.reveal():
         details["cvv"] = card.code.reveal()
     body = {"merchant_reference": payment_id, "amount": amount, "card": details}
+    if authentication:
+        body["authentication"] = {"reference": authentication}
     try:
-        return _authorization(_call("POST", "/authorizations", key, body))
-    except (Refused, NotFound) as error:
-        raise ProviderRejected(str(error)) from None
+        found = _authorization(_call("POST", "/authorizations", key, body))
+    except Refused as error:
+        raise ProviderRejected(error.code) from None
+    if found.outcome not in _AUTHORIZATION_OUTCOMES:
+        raise ProviderOutcomeUnknown("the answer has no outcome")
+    return found
 
 
 def _authorization(content: dict[str, Any]) -> Authorization:
@@ -119,6 +139,7 @@ def _authorization(content: dict[str, Any]) -> Authorization:
         auth_code=str(content.get("auth_code", "")),
         response_code=str(content.get("response_code", "")),
         retry=str(content.get("retry", "")),
+        action_url=str(content.get("action_url", "")),
     )
 
 
@@ -132,9 +153,20 @@ def void(reference: str, key: str) -> None:
     _call("POST", f"/authorizations/{reference}/voids", key, {})
 
 
+def refund(reference: str, key: str, amount: dict[str, Any], refund_id: str) -> None:
+    """Raises ProviderNotProcessed, ProviderOutcomeUnknown, Refused."""
+    body = {"amount": amount, "refund_id": refund_id}
+    _call("POST", f"/authorizations/{reference}/refunds", key, body)
+
+
 def inquire(payment_id: str) -> Authorization | None:
-    """What the provider knows of a payment; None when it knows nothing."""
+    """What the provider knows of a payment; None when it knows nothing.
+
+    Raises ProviderNotProcessed, ProviderOutcomeUnknown.
+    """
     try:
         return _authorization(_call("GET", f"/payments/{payment_id}", None, None))
     except NotFound:
         return None
+    except Refused as error:
+        raise ProviderOutcomeUnknown(error.code) from None

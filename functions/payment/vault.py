@@ -8,10 +8,12 @@ import os
 from datetime import datetime, timedelta
 from typing import Any
 
-from common.aws import client, error_code, setting
+from common.aws import error_code, setting
+from common.logs import log
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from payment.aws import client
 from payment.cards import Card, Secret
 from payment.errors import CardDataUnavailable, CardKeyDenied
 
@@ -86,22 +88,29 @@ def put(payment_id: str, card: Card, now: datetime, life: timedelta) -> None:
     )
 
 
-def get(payment_id: str, now: datetime) -> tuple[Card, bool]:
-    """The card, and whether its code is still there. Raises CardDataUnavailable, CardKeyDenied."""
+def get(payment_id: str, now: datetime) -> Card:
+    """The card; without its code, `code` is empty. Raises CardDataUnavailable, CardKeyDenied.
+
+    One log line a call says who read it and how it went (PCI DSS 10.2.1.1).
+    """
     item = _item(setting("CARD_CACHE"), payment_id, now)
     if item is None:
         raise CardDataUnavailable("the card is no longer cached")
-    content = _open(payment_id, "pan", item)
-    code_item = _item(setting("SAD_CACHE"), payment_id, now)
-    code = "" if code_item is None else str(_open(payment_id, "sad", code_item)["code"])
-    card = Card(
+    try:
+        content = _open(payment_id, "pan", item)
+        code_item = _item(setting("SAD_CACHE"), payment_id, now)
+        code = "" if code_item is None else str(_open(payment_id, "sad", code_item)["code"])
+    except Exception as error:
+        log("card_decrypted", payment_id=payment_id, outcome=type(error).__name__)
+        raise
+    log("card_decrypted", payment_id=payment_id, outcome="success")
+    return Card(
         number=Secret(content["number"]),
         code=Secret(code),
         holder=Secret(content["holder"]),
         exp_month=int(content["exp_month"]),
         exp_year=int(content["exp_year"]),
     )
-    return card, code_item is not None
 
 
 def _item(table: str, payment_id: str, now: datetime) -> dict[str, Any] | None:
@@ -115,10 +124,24 @@ def _item(table: str, payment_id: str, now: datetime) -> dict[str, Any] | None:
     return item
 
 
+def has_card(payment_id: str, now: datetime) -> bool:
+    """Is there still a card to try again with? Nothing is decrypted."""
+    return _item(setting("CARD_CACHE"), payment_id, now) is not None
+
+
 def delete(payment_id: str) -> None:
-    """Both caches: after this nothing of the card is left."""
+    """Both caches: after this nothing of the card is left.
+
+    One that cannot be cleared does not save the other; its error is raised in the end.
+    """
+    failed: Exception | None = None
     for table in (setting("SAD_CACHE"), setting("CARD_CACHE")):
-        client("dynamodb").delete_item(TableName=table, Key={"payment_id": {"S": payment_id}})
+        try:
+            client("dynamodb").delete_item(TableName=table, Key={"payment_id": {"S": payment_id}})
+        except Exception as error:  # noqa: BLE001 - raised below
+            failed = error
+    if failed is not None:
+        raise failed
 
 
 def fingerprint(number: Secret) -> str:

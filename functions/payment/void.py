@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from payment import attempts, provider
+from payment.aws import task
 from payment.errors import ProviderNotProcessed, ProviderRejected
 
 
-def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+@task
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Raises ProviderNotProcessed, ProviderOutcomeUnknown, ProviderRejected."""
-    payment_id = event["payment_id"]
-    key = f"{payment_id}:void"
-    stored = attempts.begin(payment_id, key)
+    payment_id, key = event["payment_id"], event["key"]
+    stored = attempts.begin(payment_id, key, context.aws_request_id)
     if stored is not None:
         return stored
     try:
@@ -21,7 +22,7 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
         attempts.not_processed(payment_id, key)
         raise
     except provider.Refused as error:
-        raise ProviderRejected(str(error)) from None
+        raise ProviderRejected(error.code) from None
     answer = {"outcome": "voided"}
     attempts.answered(payment_id, key, answer)
     return answer

@@ -141,7 +141,7 @@ class _Parser:
 
     def path(self) -> Expression:
         begin = self.at
-        self.at = _path_end(self.text, begin)
+        self.at = path_end(self.text, begin)
         path, call = self.text[begin : self.at], self.text
 
         def words(data: Json) -> str:
@@ -159,7 +159,7 @@ class _Parser:
             raise
 
 
-def _path_end(text: str, at: int) -> int:
+def path_end(text: str, at: int) -> int:
     """A path ends at a blank, a comma or a closing bracket outside its own brackets and quotes."""
     depth, quote = 0, ""
     while at < len(text):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simulator.errors import SimulatorError
+from simulator.values import Json, parse_json
 
 
 class StateTestError(SimulatorError):
@@ -18,3 +19,11 @@ class StateTestError(SimulatorError):
 
 def invalid(message: str) -> StateTestError:
     return StateTestError("ValidationException", message)
+
+
+def json_or(text: str, refusal: str) -> Json:
+    """The text's value. Raises StateTestError with these words when it is not JSON."""
+    try:
+        return parse_json(text)
+    except (ValueError, RecursionError):
+        raise invalid(refusal) from None

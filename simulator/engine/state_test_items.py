@@ -96,7 +96,7 @@ def read_items(reader: ItemReader, text: str, inspection: Inspection) -> list[It
     read = _READERS.get(str(kind), _json)
     try:
         found = read(text, reader.config)
-    except (ValueError, csv.Error) as error:
+    except (ValueError, RecursionError, csv.Error) as error:
         raise _unreadable(str(error)) from None
     if reader.config.get("ItemsPointer"):
         found = _at(found, str(reader.config["ItemsPointer"]))

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from simulator.engine.state_test_error import StateTestError, invalid
+from simulator.asl.json_errors import json_error
+from simulator.engine.state_test_error import StateTestError, invalid, json_or
 from simulator.engine.state_test_members import check_members
 from simulator.values import Json, parse_json
 
-_TOKEN: Final = re.compile(r"[^\W\d]\w*")
 _TEXTS: Final = frozenset(
     {"Id", "Name", "RoleArn", "StartTime", "EnteredTime", "RedriveTime", "Token"}
 )
@@ -120,41 +118,21 @@ def _check_without_mock(given: Any) -> None:
 def _input(text: str) -> Json:
     try:
         return parse_json(text)
-    except ValueError as error:
-        reason = _why_not_json(text, error)
+    except (ValueError, RecursionError) as error:
+        wrong = json_error(text)
+        reason = str(error) if wrong is None else wrong.reason
+        if not text.strip():
+            reason = "Invalid execution input."
         raise StateTestError(
             "InvalidExecutionInput", f"Invalid State Machine Execution Input: '{reason}'"
         ) from None
-
-
-def _why_not_json(text: str, error: ValueError) -> str:
-    """In the words of the service's parser where they are recorded."""
-    if not text.strip():
-        return "Invalid execution input."
-    at = error.pos if isinstance(error, json.JSONDecodeError) else 0
-    token = _TOKEN.match(text, at)
-    if token is not None:
-        return (
-            f"Unrecognized token '{token[0]}': was expecting (JSON String, Number, Array, Object or"
-            " token 'null', 'true' or 'false')"
-        )
-    if text[:at].rstrip().endswith("{") and text[at : at + 1]:
-        found = text[at]
-        return (
-            f"Unexpected character ('{found}' (code {ord(found)})): was expecting double-quote to"
-            " start field name"
-        )
-    return str(error)
 
 
 def _variables(text: str | None) -> dict[str, Json]:
     """The words are a guess."""
     if text is None:
         return {}
-    try:
-        value = parse_json(text)
-    except ValueError:
-        raise invalid("Variables must be valid JSON") from None
+    value = json_or(text, "Variables must be valid JSON")
     if not isinstance(value, dict):
         raise invalid("Variables must be a JSON object.")
     return value
@@ -164,10 +142,7 @@ def _context(text: str | None) -> dict[str, Json] | None:
     if text is None:
         return None
     start = "Invalid Context object provided: "
-    try:
-        value = parse_json(text)
-    except ValueError:
-        raise invalid(f"{start}Context must be valid JSON") from None  # a guess
+    value = json_or(text, f"{start}Context must be valid JSON")  # a guess
     if not isinstance(value, dict):
         raise invalid(f"{start}Context must be a JSON object")  # a guess
     for name, members in value.items():

@@ -12,8 +12,8 @@ from simulator.asl.graph import all_graphs, inner_graphs
 from simulator.asl.model import Map, Parallel, Task
 from simulator.engine.mock_validation import check_result
 from simulator.engine.ports import TaskRunner
-from simulator.engine.state_test_definition import Tested, json_or
-from simulator.engine.state_test_error import invalid
+from simulator.engine.state_test_definition import Tested
+from simulator.engine.state_test_error import invalid, json_or
 from simulator.engine.state_test_request import Wanted
 from simulator.errors import UsageError
 from simulator.values import Json

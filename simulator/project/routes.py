@@ -188,9 +188,9 @@ def _target(integration: dict[str, Json], uri: str) -> tuple[str, str | None, st
 
 
 def _authorized(security: Json) -> bool:
-    """Whether anything but an API key is asked for."""
+    """Whether a token is asked for: neither an API key nor a signature (AWS_IAM) has claims."""
     return isinstance(security, list) and any(
-        name not in {"api_key", "NONE"}
+        name not in {"api_key", "AWS_IAM", "NONE"}
         for item in security
         if isinstance(item, dict)
         for name in item

@@ -12,6 +12,8 @@ from simulator.values import canonical
 if TYPE_CHECKING:
     from simulator.simulation.world import Simulation
 
+OUTSIDE = "scenario"
+
 
 @dataclass(frozen=True, slots=True)
 class Channel:
@@ -29,6 +31,8 @@ def channels(simulation: Simulation) -> Iterator[Channel]:
     for number, invocation in enumerate(simulation.lambdas.invocations):
         yield Channel(f"log {invocation.function}[{number}]", invocation.logs)
     for number, call in enumerate(list(simulation.cloud.calls)):
+        if call.caller == OUTSIDE:
+            continue  # what a scenario itself sends or looks at has not come out of a workflow
         name = f"call {call.service}:{call.operation}[{number}]"
         yield Channel(name, _text(call.parameters))
     for number, response in enumerate(simulation.responses):
@@ -45,7 +49,7 @@ def _text(value: Any) -> str:
 
 
 def _tables(simulation: Simulation) -> Iterator[Channel]:
-    with simulation.cloud.calling("scenario"):
+    with simulation.cloud.calling(OUTSIDE):
         client = simulation.cloud.client("dynamodb")
         for page in client.get_paginator("list_tables").paginate():
             for table in page["TableNames"]:
@@ -57,7 +61,7 @@ def _tables(simulation: Simulation) -> Iterator[Channel]:
 
 def _queues(simulation: Simulation) -> Iterator[Channel]:
     """Without taking messages away: they are read with no invisibility at all."""
-    with simulation.cloud.calling("scenario"):
+    with simulation.cloud.calling(OUTSIDE):
         client = simulation.cloud.client("sqs")
         for url in client.list_queues().get("QueueUrls", []):
             seen: dict[str, str] = {}

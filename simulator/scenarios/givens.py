@@ -12,7 +12,9 @@ from simulator.aws.faults import Fault
 from simulator.engine.limits import Limits
 from simulator.errors import UsageError
 from simulator.problems import did_you_mean
+from simulator.project.project import Project
 from simulator.scenarios.durations import parse_duration
+from simulator.scenarios.names import table_named
 from simulator.scenarios.scenario import Scenario
 from simulator.scenarios.world import OBSERVER, World
 
@@ -21,20 +23,23 @@ _TRUST_POLICY = "role_trust_policy_length"
 _BATCH = 25  # AWS: BatchWriteItem takes so many requests (docs)
 
 
-def faults(scenario: Scenario) -> list[Fault]:
-    return [_fault(dict(written)) for written in scenario.faults]
+def faults(scenario: Scenario, project: Project) -> list[Fault]:
+    return [_fault(dict(written), project) for written in scenario.faults]
 
 
-def _fault(written: dict[str, Any]) -> Fault:
+def _fault(written: dict[str, Any], project: Project) -> Fault:
     if "kill" in written:
         written.setdefault("service", "lambda")
         written.setdefault("operation", "Invoke")
+    if "table" in written:
+        written["table"] = table_named(project, str(written["table"])) or written["table"]
     return Fault(**written)
 
 
-def unused(scenario: Scenario, injected: Sequence[Fault]) -> Iterator[str]:
+def unused(scenario: Scenario, project: Project, injected: Sequence[Fault]) -> Iterator[str]:
     """The faults that were to happen a number of times and never did: a typing error, often."""
-    for index, (fault, fresh) in enumerate(zip(injected, faults(scenario), strict=True)):
+    pairs = zip(injected, faults(scenario, project), strict=True)
+    for index, (fault, fresh) in enumerate(pairs):
         if 0 < fresh.times == fault.times:
             yield f"given.faults[{index}] never happened"
 

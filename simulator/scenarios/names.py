@@ -13,6 +13,8 @@ from simulator.scenarios.scenario import Scenario, Step
 from simulator.scenarios.vocabulary import Vocabulary, scenario_workflow
 from simulator.scenarios.words import escaped
 
+_TABLES = ("AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable")
+
 
 def named(word: str, names: Iterable[str]) -> str | None:
     """The physical name that a scenario means: itself, or what the stack's name stands before."""
@@ -20,6 +22,13 @@ def named(word: str, names: Iterable[str]) -> str | None:
     if word in known:
         return word
     return next((name for name in known if name.endswith(f"-{word}")), None)
+
+
+def table_named(project: Project, word: str) -> str | None:
+    """The physical name of the table that a fault means: by its logical id, name or ARN."""
+    names = {resource.logical_id: resource.name for resource in project.template.of_type(*_TABLES)}
+    name = word.partition(":table/")[2].partition("/")[0] or word
+    return names.get(name) or named(name, names.values())
 
 
 def hint_among(word: str, names: Iterable[str], what: str) -> str:
@@ -77,7 +86,7 @@ def _calls(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _givens(project: Project, scenario: Scenario) -> Iterator[Problem]:
-    """Functions of faults and states of scripted results."""
+    """Functions and tables of faults, and states of scripted results."""
     functions = [function.logical_id for function in project.functions.values()]
     for index, fault in enumerate(scenario.faults):
         word = fault.get("function")
@@ -85,6 +94,12 @@ def _givens(project: Project, scenario: Scenario) -> Iterator[Problem]:
             hint = hint_among(word, functions, "functions")
             place = scenario.place(f"/given/faults/{index}")
             yield Problem("SCN013", f"the template has no function '{word}'", place, hint)
+        table = fault.get("table")
+        if isinstance(table, str) and table_named(project, table) is None:
+            tables = [item.logical_id for item in project.template.of_type(*_TABLES)]
+            hint = hint_among(table, tables, "tables")
+            place = scenario.place(f"/given/faults/{index}")
+            yield Problem("SCN013", f"the template has no table '{table}'", place, hint)
     if scenario.mocks:
         workflows = project.workflows.values()
         states = {state.name for item in workflows for state in all_states(item.machine)}

@@ -103,7 +103,7 @@ def _run(
 ) -> Verdict:
     try:
         workflow = _workflow(project, scenario, vocabulary)
-        faults = givens.faults(scenario)
+        faults = givens.faults(scenario, project)
         with Simulation(
             project,
             start=scenario.clock,
@@ -116,7 +116,9 @@ def _run(
         ) as simulation:
             world = World(simulation, scenario, workflow)
             verdict = _inside(world, vocabulary, seed, interleaved=decisions is not None)
-            return replace(verdict, notes=(*verdict.notes, *givens.unused(scenario, faults)))
+            return replace(
+                verdict, notes=(*verdict.notes, *givens.unused(scenario, project, faults))
+            )
     except SourceError:
         raise
     except SimulatorError as error:

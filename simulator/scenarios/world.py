@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from simulator.scenarios.channels import Channel, channels
+from simulator.scenarios.channels import OUTSIDE, Channel, channels
 from simulator.scenarios.scenario import Scenario
 
 if TYPE_CHECKING:  # reading a scenario must not load the AWS stand-ins
@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # reading a scenario must not load the AWS stand-ins
     from simulator.sources.http import HttpResponse
 
 # Calls by this name are ours: they set up or look, and are no part of what the project does.
-OBSERVER = "scenario"
+OBSERVER = OUTSIDE
 
 
 @dataclass(slots=True)

@@ -134,8 +134,9 @@ def test_standard_input_and_the_context(simulator: Any, monkeypatch: pytest.Monk
         ),
         (
             ["task.json", "--input", '{"x"'],
-            "error: InvalidExecutionInput: Invalid State Machine Execution Input: 'Expecting ':'"
-            " delimiter: line 1 column 5 (char 4)'\n",
+            "error: InvalidExecutionInput: Invalid State Machine Execution Input: 'Unexpected"
+            " end-of-input: expected close marker for Object (start marker at"
+            ' [Source: (String)"{"x""; line: 1, column: 1])\'\n',
         ),
         (
             ["task.json", "--input", "none.json"],

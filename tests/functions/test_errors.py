@@ -17,10 +17,10 @@ BOTO = {
     "EndpointConnectionError",
 }  # fmt: skip
 # Raised by the workflows' own callers, not by a function of a Task.
-SENT = {"remediation": {"ResolvedElsewhere"}, "payment": set()}
+SENT = {"remediation": {"ResolvedElsewhere"}, "payment": {"AuthenticationFailed"}}
 # Nothing to do but park the payment or fail the finding: States.ALL has them.
 LEFT_TO_ALL = {
-    "payment": {"LedgerUnavailable", "NotificationFailed", "ProviderRejected"},
+    "payment": {"NotificationFailed", "ProviderRejected"},
     "remediation": {
         "CannotUndo",
         "FindingMalformed",

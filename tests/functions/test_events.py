@@ -29,7 +29,11 @@ def event(name):
         ("StartRemediation", "finding-error", {"started": True}),
         ("FindingClosed", "finding-resolved", {"outcome": "recorded"}),
         ("ValidateTransaction", "payment-validate", {"valid": True}),
-        ("CalculateFees", "payment-fees", {"fee": 105, "fixed": 30, "basis_points": {"base": 290}}),
+        (
+            "CalculateFees",
+            "payment-fees",
+            {"fee": 105, "components": {"base_bp": 290, "fixed": 30}, "rules": "2026-01-01"},
+        ),
     ],
 )
 def test_a_sample_event_is_answered_by_its_function(invoke, function, name, result):

@@ -36,7 +36,10 @@ def register(vocabulary: Vocabulary) -> None:
 
     @vocabulary.probe("messages_must_not_contain")
     def _must_not(world: World, want: Any) -> Iterable[Difference]:
-        texts = [message["text"] for message in sent(world)] + finding_texts(world)
+        if _is_payment(world):
+            texts = [message["text"] for message in sent(world)]
+        else:
+            texts = finding_texts(world)
         for word in want:
             for text in texts:
                 if str(word).lower() in text.lower():

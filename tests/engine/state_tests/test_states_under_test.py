@@ -15,7 +15,12 @@ from simulator.errors import UsageError
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 ROLE = "arn:aws:iam::111122223333:role/role"
 PASS = {"Type": "Pass", "End": True}
-INVOKE = {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": True}
+INVOKE = {
+    "Type": "Task",
+    "Resource": "arn:aws:states:::lambda:invoke",
+    "Parameters": {"FunctionName": "f"},
+    "End": True,
+}
 PARALLEL = {
     "Type": "Parallel",
     "Branches": [{"StartAt": name, "States": {name: PASS}} for name in ("A", "B")],
@@ -162,6 +167,16 @@ def test_an_input_that_is_no_json(text, reason, refused):
     )
 
 
+@pytest.mark.parametrize("member", ["input", "variables", "context", "mock"])
+def test_json_that_nests_too_deeply_is_refused(member, refused):
+    deep = "[" * 100_000 + "]" * 100_000
+    mocked = {} if member in ("input", "variables") else {"mock": result({})}
+    more = {**mocked, member: {"result": deep} if member == "mock" else deep}
+    assert refused(INVOKE if mocked else PASS, **more)[0].endswith(
+        "InvalidExecutionInput" if member == "input" else "ValidationException"
+    )
+
+
 def test_a_role_that_is_no_arn(refused):
     assert refused(PASS, roleArn="role") == (
         "InvalidArn",
@@ -169,20 +184,46 @@ def test_a_role_that_is_no_arn(refused):
     )
 
 
+SCHEMA = "SCHEMA_VALIDATION_FAILED: "
+
+
 @pytest.mark.parametrize(
-    ("definition", "more"),
+    ("definition", "more", "message"),
     [
-        ("not json", {}),
-        ({"StartAt": "A", "States": {"A": PASS}}, {}),  # a machine needs stateName
-        (PASS, {"stateName": "A"}),  # and stateName a machine
-        ({**PARALLEL, "Branches": []}, {"mock": result([])}),
-        ({"Type": "Pass"}, {}),
+        (
+            "not",
+            {},
+            "INVALID_JSON_DESCRIPTION: Unrecognized token 'not': was expecting (JSON String, Number,"
+            " Array, Object or token 'null', 'true' or 'false')\n at [Source: (String)\"not\"; line:"
+            ' 1, column: 4] at [Source: (String)"not"; line: 1, column: 4]',
+        ),
+        (  # a machine needs stateName
+            {"StartAt": "A", "States": {"A": PASS}},
+            {},
+            f"{SCHEMA}These fields are required: [Type] at /States/StateName",
+        ),
+        (  # and stateName a machine
+            PASS,
+            {"stateName": "A"},
+            f"{SCHEMA}These fields are required: [States, StartAt] at /, {SCHEMA}Field 'Type' is not"
+            f" supported at /, {SCHEMA}Field 'End' is not supported at /",
+        ),
+        (
+            {**PARALLEL, "Branches": []},
+            {"mock": result([])},
+            f"{SCHEMA}Value cannot be empty at /States/StateName/Branches",
+        ),
+        (
+            {"StartAt": "A", "States": {"A": PASS, "B": PASS}},
+            {"stateName": "A"},
+            'MISSING_TRANSITION_TARGET: State "B" is not reachable. at /States/B',
+        ),
     ],
 )
-def test_a_definition_that_is_wrong(definition, more, refused):
-    code, message = refused(definition, **more)
+def test_a_definition_that_is_wrong(definition, more, message, refused):
+    code, words = refused(definition, **more)
     assert code == "InvalidDefinition"
-    assert message.startswith("Invalid State Machine Definition: '")
+    assert words == f"Invalid State Machine Definition: '{message}'"
 
 
 def test_states_are_found_at_any_depth(ask, refused):
@@ -241,7 +282,8 @@ def test_a_task_without_a_mock_needs_somebody_who_does_it(ask):
 
 def test_a_task_without_a_mock_is_done_by_the_runner(ask, answering):
     tasks = answering(Success({"done": 1}))
-    asked = {**INVOKE, "Resource": "arn:aws:lambda:us-east-1:111122223333:function:f"}
+    function = "arn:aws:lambda:us-east-1:111122223333:function:f"
+    asked = {"Type": "Task", "Resource": function, "End": True}
     found = ask({**asked, "TimeoutSeconds": 9}, {"a": 1}, tasks=tasks, roleArn=ROLE)
     assert (found["status"], found["output"]) == ("SUCCEEDED", {"done": 1})
     call = tasks.calls[0]
@@ -442,7 +484,7 @@ CATCH = [
 )
 def test_an_error_meets_retriers_and_catchers(more, retries, expected, ask):
     found = ask(
-        {**INVOKE, **more},
+        {**INVOKE, "Parameters": {"FunctionName": "f"}, **more},
         {"a": 1},
         mock=error(),
         stateConfiguration={"retrierRetryCount": retries},
@@ -461,7 +503,9 @@ def test_nothing_catches_a_runtime_error_but_evaluation_errors_are_caught(ask):
     found = ask(task, {}, mock=result({}))
     assert (found["status"], found["error"]) == ("FAILED", "States.Runtime")
     jsonata = {
-        **INVOKE,
+        "Type": "Task",
+        "Resource": INVOKE["Resource"],
+        "End": True,
         "QueryLanguage": "JSONata",
         "Arguments": {"FunctionName": "{% $states.input.none %}"},
         "Catch": [{"ErrorEquals": ["States.QueryEvaluationError"], "Next": "Yes"}],
@@ -476,7 +520,8 @@ def test_nothing_catches_a_runtime_error_but_evaluation_errors_are_caught(ask):
 
 def test_a_catcher_that_fails_itself(ask):
     catcher = {"ErrorEquals": ["Oops"], "Next": "Yes", "Output": "{% $states.input.none %}"}
-    task = {**INVOKE, "QueryLanguage": "JSONata", "Catch": [catcher]}
+    task = {**INVOKE, "QueryLanguage": "JSONata", "Arguments": {}, "Catch": [catcher]}
+    del task["Parameters"]
     found = ask(task, {}, mock=error())
     assert (found["status"], found["error"]) == ("FAILED", "States.QueryEvaluationError")
     assert found["inspectionData"]["errorDetails"] == {"catchIndex": 0}

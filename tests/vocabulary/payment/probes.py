@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
 from simulator.scenarios.vocabulary import Difference, Vocabulary, World, differences
-from tests.vocabulary.payment.records import payments, provider, sent
+from tests.vocabulary.payment.invariants import LONGEST_CARD
+from tests.vocabulary.payment.records import messages_in, payments, provider, published, sent
 from tests.vocabulary.tables import items
 
 
@@ -29,6 +31,18 @@ def _fee(world: World, want: Any) -> Iterable[Difference]:
     return differences("fee", want, _one(world).get("fee"))
 
 
+def _fee_components(world: World, want: Any) -> Iterable[Difference]:
+    return differences("fee_components", want, _one(world).get("fee_components"))
+
+
+def _attempts(world: World, want: Any) -> Iterable[Difference]:
+    return differences("attempts", want, _one(world).get("attempts"))
+
+
+def _redrives(world: World, want: Any) -> Iterable[Difference]:
+    return differences("redrives_started", want, _one(world).get("redrives_started"))
+
+
 def _error_code(world: World, want: Any) -> Iterable[Difference]:
     refusals = [response for response in world.responses if response.status >= 400]
     body = refusals[-1].body if refusals else None
@@ -36,7 +50,7 @@ def _error_code(world: World, want: Any) -> Iterable[Difference]:
 
 
 def _same_payment(world: World, want: Any) -> Iterable[Difference]:
-    bodies = [response.body for response in world.responses]
+    bodies = [answer.body for answer in world.answers.values()]
     ids = {body.get("payment_id") for body in bodies if isinstance(body, dict)}
     return differences("responses_refer_to_same_payment", want, len(ids) == 1 and None not in ids)
 
@@ -49,6 +63,39 @@ def _ledger(world: World, want: Any) -> Iterable[Difference]:
 
 def _ledger_sum(world: World, want: Any) -> Iterable[Difference]:
     return differences("ledger_sum", want, sum(row["amount"] for row in items(world, "Ledger")))
+
+
+def _ledger_net(world: World, want: Any) -> Iterable[Difference]:
+    net: Counter[str] = Counter()
+    for row in items(world, "Ledger"):
+        net[row["account"]] += row["amount"]
+    return differences("ledger_accounts_net", want, dict(net))
+
+
+def _ledger_transactions(world: World, want: Any) -> Iterable[Difference]:
+    got = len({row["transaction_id"] for row in items(world, "Ledger")})
+    return differences("ledger_transactions", want, got)
+
+
+def _webhooks(world: World, want: Any) -> Iterable[Difference]:
+    return differences("webhook_statuses", want, world.notes.get("webhooks", []))
+
+
+def _quarantine(world: World, want: Any) -> Iterable[Difference]:
+    got = [record["reason"] for record in messages_in(world, "QuarantineQueue")]
+    return differences("quarantine_reasons", want, got)
+
+
+def _alerts(world: World, want: Any) -> Iterable[Difference]:
+    got = sorted({alert["reason"] for alert in published(world, "SecurityTopic")})
+    return differences("security_alerts", sorted(set(want)), got)
+
+
+def _cached_after_sweep(world: World, want: Any) -> Iterable[Difference]:
+    """As if the table had removed everything whose expiry is behind its longest life."""
+    latest = world.now.timestamp() + LONGEST_CARD
+    got = [item for item in items(world, "CardCache") if item["expires_at"] > latest]
+    return differences("chd_cache_items_after_ttl_sweep", want, len(got))
 
 
 def _effects(world: World, want: Any) -> Iterable[Difference]:
@@ -104,7 +151,16 @@ def _short(message: dict[str, str]) -> str:
 
 
 _PROBES = {
+    "attempts": _attempts,
+    "chd_cache_items_after_ttl_sweep": _cached_after_sweep,
     "fee": _fee,
+    "fee_components": _fee_components,
+    "ledger_accounts_net": _ledger_net,
+    "ledger_transactions": _ledger_transactions,
+    "quarantine_reasons": _quarantine,
+    "redrives_started": _redrives,
+    "security_alerts": _alerts,
+    "webhook_statuses": _webhooks,
     "error_code": _error_code,
     "responses_refer_to_same_payment": _same_payment,
     "ledger": _ledger,

@@ -21,12 +21,18 @@ _EFFECTS = {
     "refund": "refund",
     "decline": "authorize",
 }
+_STATES = {
+    "approve": "approved",
+    "capture": "captured",
+    "void": "voided",
+    "refund": "refunded",
+    "decline": "declined",
+}
 _FRIENDLY: Mapping[str, Mapping[str, Any]] = {
     "authorize": {"op": "authorize", "effect": "approve", "reply": "approved"},
     "capture": {"op": "capture", "effect": "capture", "reply": "captured"},
     "void": {"op": "void", "effect": "void", "reply": "voided"},
     "refund": {"op": "refund", "effect": "refund", "reply": "refunded"},
-    "inquire": {"op": "inquire", "reply": "not_found"},
 }
 
 
@@ -39,6 +45,20 @@ class Effect:
     key: str
     amount: int
 
+    @property
+    def payment(self) -> str:
+        return self.key.partition(":")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One HTTP request; `line` is the script's for it, None when a stored answer was repeated."""
+
+    operation: str
+    key: str
+    body: Mapping[str, Any]
+    line: Mapping[str, Any] | None
+
 
 @dataclass(slots=True)
 class FakeProvider:
@@ -48,10 +68,10 @@ class FakeProvider:
     that does not look as the line says.
     """
 
-    # None: a friendly provider, for events without a scenario
+    # None: a friendly provider that says yes and remembers, for events without a scenario
     script: Sequence[Mapping[str, Any]] | None = None
     profile: str = PROFILES[0]
-    calls: list[tuple[str, str]] = field(default_factory=list)  # (operation, key)
+    calls: list[Call] = field(default_factory=list)
     effects: list[Effect] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     stored: dict[str, HttpAnswer] = field(default_factory=dict)
@@ -60,45 +80,69 @@ class FakeProvider:
     def answer(self, call: HttpCall) -> HttpAnswer:
         operation = _operation(call)
         key = call.headers.get("idempotency-key", "")
-        self.calls.append((operation, key))
+        body = json.loads(call.body or b"{}")
         if key in self.stored:
+            self.calls.append(Call(operation, key, body, None))
             return self.stored[key]  # the same key never acts twice, under any profile
-        if self.script is None:
-            line = _FRIENDLY[operation]
-        elif self.used < len(self.script):
-            line = self.script[self.used]
-        else:
+        line = self._line(operation, call)
+        if line is None:
             self.wrong.append(f"{operation} was called, and the script has no line left for it")
             return HttpAnswer(500)
-        self.used += 1
+        self.calls.append(Call(operation, key, body, line))
         if line["op"] != operation:
             self.wrong.append(
                 f"line {self.used} of the script is for {line['op']}, not {operation}"
             )
-        self._check(line, operation, key)
-        body = json.loads(call.body or b"{}")
+        self._check(line, self.calls[-1])
         effect = line.get("effect", "none")
         if effect != "none":
-            amount = (body.get("amount") or {}).get("value", 0)
-            self.effects.append(Effect(_EFFECTS[effect], effect, key, amount))
+            amount = line.get("amount") or body.get("amount") or {}
+            value = amount.get("value", 0) if isinstance(amount, dict) else int(amount)
+            self.effects.append(Effect(_EFFECTS[effect], effect, key, value))
         answer = self._reply(line, call)
         if key and self._stores(line, answer):
             self.stored[key] = answer
         return answer
+
+    def _line(self, operation: str, call: HttpCall) -> Mapping[str, Any] | None:
+        if self.script is None:
+            if operation != "inquire":
+                return _FRIENDLY[operation]
+            return {"op": "inquire", "reply": self._known(call.url.rpartition("/")[2])}
+        if self.used >= len(self.script):
+            return None
+        self.used += 1
+        return self.script[self.used - 1]
+
+    def _known(self, payment: str) -> str:
+        """What became of a payment, from what really happened."""
+        done = [effect.effect for effect in self.effects if effect.payment == payment]
+        return _STATES[done[-1]] if done else "not_found"
+
+    def report(self, operation: str, payment: str, amount: int, identity: str) -> None:
+        """Something that happened at the provider without a call of ours."""
+        self.effects.append(
+            Effect(operation, operation, f"{payment}:{operation}:{identity}", amount)
+        )
 
     def _stores(self, line: Mapping[str, Any], answer: HttpAnswer) -> bool:
         if line.get("reply") in ("http_503_not_processed", "timeout"):
             return bool(line.get("effect", "none") != "none")
         return answer.status < 500 or self.profile == PROFILES[0]
 
-    def _check(self, line: Mapping[str, Any], operation: str, key: str) -> None:
+    def _check(self, line: Mapping[str, Any], call: Call) -> None:
+        before = [known.key for known in self.calls[:-1] if known.operation == call.operation]
         for name, want in (line.get("assert_request") or {}).items():
-            if name != "idempotency_key" or want not in ("same", "new"):
-                self.wrong.append(f"the script asserts '{name}': {want!r}, which nobody can check")
+            where = f"call {len(self.calls)} ({call.operation})"
+            if name == "idempotency_key":
+                if (call.key in before) != (want == "same"):
+                    self.wrong.append(f"{where}: the idempotency key should be {want}")
                 continue
-            before = [other for kind, other in self.calls[:-1] if kind == operation]
-            if (key in before) != (want == "same"):
-                self.wrong.append(f"call {self.used}: the idempotency key should be {want}")
+            got = _request_value(call.body, name)
+            if (want == "absent" and got is not None) or (want == "present" and got is None):
+                self.wrong.append(f"{where}: '{name}' should be {want}")
+            elif want not in ("absent", "present") and got != want:
+                self.wrong.append(f"{where}: '{name}' is not what the script asserts")
 
     def _reply(self, line: Mapping[str, Any], call: HttpCall) -> HttpAnswer:
         reply = line["reply"]
@@ -110,7 +154,7 @@ class FakeProvider:
         if reply == "not_found":
             return _json(404, {"code": "not_found"}, delay)
         body = {"status": reply, "reference": _reference(call)}
-        for name in ("auth_code", "response_code", "retry"):
+        for name in ("auth_code", "response_code", "retry", "action_url"):
             if name in line:
                 body[name] = line[name]
         return _json(200, body, delay)
@@ -120,10 +164,20 @@ class FakeProvider:
         return dict(Counter(effect.operation for effect in self.effects))
 
     def call_counts(self) -> dict[str, int]:
-        return dict(Counter(operation for operation, _ in self.calls))
+        return dict(Counter(call.operation for call in self.calls))
 
     def left_over(self) -> Sequence[Mapping[str, Any]]:
         return (self.script or ())[self.used :]
+
+
+def _request_value(body: Mapping[str, Any], name: str) -> Any:
+    """A field of the request, by its path; a bare name may also be one of the card's."""
+    found: Any = body
+    for part in name.split("."):
+        found = found.get(part) if isinstance(found, dict) else None
+    if found is None and "." not in name:
+        found = (body.get("card") or {}).get(name)
+    return found
 
 
 def _error(reply: str, line: Mapping[str, Any], profile: str, delay: timedelta) -> HttpAnswer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from simulator.scenarios.vocabulary import World
@@ -19,6 +20,38 @@ def provider(world: World) -> FakeProvider:
 
 def payments(world: World) -> list[dict[str, Any]]:
     return items(world, "Payments")
+
+
+def messages_in(world: World, queue: str) -> list[dict[str, Any]]:
+    """The bodies of all messages of one of our queues, also of those that somebody holds now.
+
+    From the calls: reading a queue would take its messages away.
+    """
+    url = world.resource(queue)
+    gone: set[str] = set()
+    found: dict[str, dict[str, Any]] = {}
+    handles: dict[str, str] = {}
+    for call in world.simulation.cloud.calls:
+        if call.service != "sqs" or call.parameters.get("QueueUrl") != url or call.error:
+            continue
+        if call.operation == "SendMessage" and call.result:
+            found[call.result["MessageId"]] = json.loads(call.parameters["MessageBody"])
+        elif call.operation == "ReceiveMessage" and call.result:
+            for message in call.result.get("Messages", ()):
+                handles[message["ReceiptHandle"]] = message["MessageId"]
+        elif call.operation == "DeleteMessage":
+            gone.add(handles.get(call.parameters["ReceiptHandle"], ""))
+    return [body for name, body in found.items() if name not in gone]
+
+
+def published(world: World, topic: str) -> list[dict[str, Any]]:
+    """Messages that were published to one of our topics."""
+    arn = world.resource(topic)
+    return [
+        json.loads(call.parameters["Message"])
+        for call in world.calls
+        if call.name == "sns:Publish" and call.parameters.get("TopicArn") == arn and not call.error
+    ]
 
 
 def sent(world: World) -> list[dict[str, str]]:
@@ -39,7 +72,5 @@ def sent(world: World) -> list[dict[str, str]]:
 
 
 def _frame(data: bytes | str) -> dict[str, str]:
-    import json
-
     frame: dict[str, str] = json.loads(data)
     return frame
