@@ -258,7 +258,12 @@ def _merge(gets: list[Get]) -> Get:
 
 def _binary(node: Binary) -> Get:
     sign = node.operator
-    left, right = _compile(node.left), _compile(node.right)
+    if sign == "&":
+        return _joined(_operands(node))
+    left = _compile(node.left)
+    if isinstance(node.right, Literal) and (made := _with_literal(sign, left, node.right.value)):
+        return made
+    right = _compile(node.right)
     if sign in _ARITHMETIC:
         return _exact(_ARITHMETIC[sign], left, right)
     if sign in ("/", "%"):
@@ -273,9 +278,44 @@ def _binary(node: Binary) -> Get:
         return lambda scope: truth(left(scope)) and truth(right(scope))
     if sign == "or":
         return lambda scope: truth(left(scope)) or truth(right(scope))
-    if sign == "&":
-        return _joined(left, right)
     return _included(left, right)
+
+
+def _with_literal(sign: str, left: Get, value: Any) -> Get | None:
+    """What most conditions and counters are: a value, an operator and a literal."""
+    if type(value) is int and -EXACT <= value <= EXACT:
+        if sign in _ARITHMETIC:
+            return _counted(_ARITHMETIC[sign], left, value)
+        if sign in _ORDER:
+            return _bounded(_ORDER[sign], left, value)
+    if type(value) is str and sign == "=":
+        return lambda scope: bool(left(scope) == value)  # nothing else equals a text
+    return None
+
+
+def _counted(compute: Callable[[Any, Any], Any], left: Get, number: int) -> Get:
+    def calculate(scope: Scope) -> Any:
+        one = left(scope)
+        if type(one) is int:
+            value = compute(one, number)
+            if -EXACT <= value <= EXACT and -EXACT <= one <= EXACT:
+                return value
+            raise Fallback
+        return _double(compute, one, number)
+
+    return calculate
+
+
+def _bounded(test: Callable[[Any, Any], bool], left: Get, number: int) -> Get:
+    def compare(scope: Scope) -> Any:
+        one = left(scope)
+        if type(one) is int or type(one) is float:
+            return test(one, number)
+        if one is MISSING:
+            return one
+        raise Fallback
+
+    return compare
 
 
 def _exact(compute: Callable[[Any, Any], Any], left: Get, right: Get) -> Get:
@@ -374,12 +414,19 @@ def _unequal(left: Get, right: Get) -> Get:
     return differs
 
 
-def _joined(left: Get, right: Get) -> Get:
-    def join(scope: Scope) -> str:
-        one, other = left(scope), right(scope)
-        return _text(one) + _text(other)
+def _operands(node: Node) -> list[Node]:
+    """`a & b & c` as one list."""
+    if isinstance(node, Binary) and node.operator == "&":
+        return [*_operands(node.left), node.right]
+    return [node]
 
-    return join
+
+def _joined(nodes: list[Node]) -> Get:
+    gets = [_compile(node) for node in nodes]
+    if len(gets) == 2:
+        left, right = gets
+        return lambda scope: _text(left(scope)) + _text(right(scope))
+    return lambda scope: "".join([_text(get(scope)) for get in gets])
 
 
 def _text(value: Any) -> str:
