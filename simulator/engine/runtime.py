@@ -75,7 +75,7 @@ class Runtime:
     """`items` is None where no distributed Map may read or write; `executions` is the Engine."""
 
     __slots__ = (
-        "behaviour", "clock", "decisions", "executions", "items", "keeps_history",
+        "audits", "behaviour", "clock", "decisions", "executions", "items", "keeps_history",
         "limits", "observers", "open_tasks", "scheduler", "tasks",
     )  # fmt: skip
 
@@ -99,6 +99,7 @@ class Runtime:
         self.items = items
         self.behaviour = behaviour
         self.keeps_history = True
+        self.audits = False
         self.executions = executions
         self.open_tasks: dict[str, OpenTask] = {}
 

@@ -13,6 +13,7 @@ from typing import Any, Literal, Self
 from simulator.aws.calls import ApiCall, ServiceError
 from simulator.aws.cloud import Cloud
 from simulator.aws.faults import Fault
+from simulator.engine.behaviour import CURRENT, Behaviour
 from simulator.engine.clock import VirtualClock, ticks_of
 from simulator.engine.engine import Engine
 from simulator.engine.execution import Execution
@@ -72,7 +73,10 @@ class Routed:
 
 
 class Simulation:
-    """One world; a context manager. Everything in it happens on virtual time from `start`."""
+    """One world; a context manager. Everything in it happens on virtual time from `start`.
+
+    `behaviour` is what the service did at some time; it is asked by the engine and by ItemReaders.
+    """
 
     def __init__(
         self,
@@ -89,6 +93,7 @@ class Simulation:
         schedules: Literal["manual", "automatic"] = "manual",
         environment: Mapping[str, str] | None = None,
         cold: bool = False,
+        behaviour: Behaviour = CURRENT,
     ) -> None:
         self.project = project
         self.started_at = start
@@ -111,7 +116,8 @@ class Simulation:
             observers=observers,
             limits=limits,
             seed=seed,
-            items=S3ItemStore(self.cloud),
+            items=S3ItemStore(self.cloud, behaviour),
+            behaviour=behaviour,
         )
         self.router = Router(project.rules)
         self.status_events = StatusEvents(self)

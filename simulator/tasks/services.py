@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import cache
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -103,7 +104,7 @@ class Services:
         output = naming.output_of(
             model, answer, optimised=optimised is not None, fill=optimised in _FILLED
         )
-        return _answered(call, integration, _shaped(integration, output))
+        return _answered(call, integration, _shaped(integration, output), cloud.now)
 
 
 def client_of(integration: Integration) -> tuple[str, str]:
@@ -177,7 +178,7 @@ def _shaped(integration: Integration, output: Json) -> Json:
     return output
 
 
-def _answered(call: TaskCall, integration: Integration, output: Json) -> TaskResult:
+def _answered(call: TaskCall, integration: Integration, output: Json, now: datetime) -> TaskResult:
     if integration.is_sdk or not isinstance(output, dict):
         pass
     elif integration.service == "events":
@@ -191,7 +192,9 @@ def _answered(call: TaskCall, integration: Integration, output: Json) -> TaskRes
         output = _with_body(output)
     if not integration.is_sdk and integration.service not in _BARE and isinstance(output, dict):
         length = len(compact(output))
-        output = dict(sorted({**output, **sdk_metadata(call, length)}.items()))
+        output = dict(
+            sorted({**output, **sdk_metadata(call, length, integration.service, now)}.items())
+        )
     return Success(output) if call.token is None else Pending(output)
 
 
