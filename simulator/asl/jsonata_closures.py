@@ -41,6 +41,7 @@ from simulator.asl.jsonata_values import (
 )
 
 Get: TypeAlias = Callable[[Scope], Any]
+_UNREAD: Final = Scope(None)
 
 _ARITHMETIC: Final[dict[str, Callable[[Any, Any], Any]]] = {
     "+": operator.add,
@@ -242,6 +243,16 @@ def _call(name: str, arguments: tuple[Node, ...]) -> Get:
 
 def _merge(gets: list[Get]) -> Get:
     """`$merge([a, b])` of objects, without the array."""
+    if len(gets) == 2:
+        first, second = gets
+
+        def merge_two(scope: Scope) -> Any:
+            one, other = first(scope), second(scope)
+            if type(one) is dict and type(other) is dict:
+                return {**one, **other}
+            raise Fallback
+
+        return merge_two
 
     def merge(scope: Scope) -> Any:
         made: dict[str, Any] = {}
@@ -475,6 +486,9 @@ def _array(items: tuple[Node, ...]) -> Get:
 
 
 def _object(pairs: tuple[tuple[str, Node], ...]) -> Get:
+    if _is_fixed(Object(pairs)):
+        fixed = {key: _compile(node)(_UNREAD) for key, node in pairs}
+        return lambda _scope: fixed
     gets = [(key, _compile(node)) for key, node in pairs]
 
     def build(scope: Scope) -> dict[str, Any]:
@@ -486,3 +500,10 @@ def _object(pairs: tuple[tuple[str, Node], ...]) -> Get:
         return made
 
     return build
+
+
+def _is_fixed(node: Node) -> bool:
+    """Literals, and objects of nothing else: every evaluation may share one value."""
+    if isinstance(node, Object):
+        return all(_is_fixed(inner) for _, inner in node.pairs)
+    return isinstance(node, Literal)
