@@ -38,6 +38,15 @@ slow: .venv/installed
 build: .venv/installed
 	$(BIN)simulator build
 
+# The engine beside its peers, on one core; takes five minutes and keeps build/bench.json.
+.venv/bench: .venv/installed
+	$(BIN)pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	touch $@
+
+.PHONY: bench
+bench: .venv/bench
+	$(BIN)python tests/bench/bench.py $(BENCH)
+
 # The SAM CLI pins its own versions, so it lives in an environment of its own.
 .venv-sam/installed: Makefile
 	$(PYTHON) -m venv .venv-sam

@@ -25,6 +25,7 @@ COMMANDS: Final = {
     "replay": "Replay scenarios and events through the project, with a verdict.",
     "run": "Run one workflow on one input, on virtual time.",
     "test-state": "Test one state on one input, with its service mocked.",
+    "verify": "Replay recorded executions of the service and compare histories.",
 }
 
 

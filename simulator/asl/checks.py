@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Literal
 
@@ -11,25 +12,27 @@ from simulator.asl.graph import (
     all_graphs,
     all_states,
     expressions,
-    inner_graphs,
     leading_to,
     reached,
 )
+from simulator.asl.handlers import check_handlers
+from simulator.asl.integrations import read_integration
 from simulator.asl.model import (
     Choice,
     Fail,
     Graph,
-    Map,
-    Parallel,
     State,
     StateMachine,
     Succeed,
     Task,
 )
-from simulator.problems import AwsWords, Location, Problem, did_you_mean, in_order
+from simulator.asl.payload_paths import check_paths
+from simulator.asl.variables import check_variables
+from simulator.problems import AwsWords, Location, Problem, in_order
 from simulator.values import Json
 
 CALLBACK = ".waitForTaskToken"
+_TOKEN = re.compile(r"""\$\$\s*(\.\s*|\[\s*['"])Task\b|\bcontext\s*\.\s*`?Task\b""")
 WITH_TOKEN = (CALLBACK, ".sync", ".sync:2")
 
 
@@ -40,12 +43,13 @@ def check(machine: StateMachine) -> list[Problem]:
         problems.extend(_reachability(graph))
     for state in all_states(machine):
         problems.extend(_tokens(state))
-        if isinstance(state, Task | Parallel | Map):
-            problems.extend(_handlers(state))
-        elif isinstance(state, Choice):
+        if isinstance(state, Choice):
             problems.extend(_patterns(state))
-    problems.extend(_shadowed(machine.graph, frozenset()))
-    problems.extend(_unassigned(machine))
+        elif isinstance(state, Task):
+            problems.extend(_parameters(state))
+    problems.extend(check_handlers(machine))
+    problems.extend(check_variables(machine))
+    problems.extend(check_paths(machine))
     return in_order(problems)
 
 
@@ -89,8 +93,20 @@ def is_end(state: State) -> bool:
     return not isinstance(state, Choice) and state.next is None
 
 
+def _names_token(value: Json) -> bool:
+    """Is the token read by its name, not merely with the whole context object?"""
+    if isinstance(value, dict):
+        return any(map(_names_token, value.values()))
+    if isinstance(value, list):
+        return any(map(_names_token, value))
+    return isinstance(value, str) and _TOKEN.search(value) is not None
+
+
 def _tokens(state: State) -> Iterator[Problem]:
-    reads = any(expression.reads_token for expression in expressions(state))
+    reads = any(
+        expression.reads_token and _names_token(expression.source)
+        for expression in expressions(state)
+    )
     resource = state.resource if isinstance(state, Task) else ""
     if resource.endswith(CALLBACK) and not (
         state.data.arguments and state.data.arguments.reads_token
@@ -111,27 +127,21 @@ def _tokens(state: State) -> Iterator[Problem]:
         )
 
 
-def _handlers(state: Task | Parallel | Map) -> Iterator[Problem]:
-    """Catchers and retriers that an earlier one leaves nothing."""
-    for field, handlers in (("Retry", state.retriers), ("Catch", state.catchers)):
-        seen: set[str] = set()
-        for handler in handlers:
-            names = handler.error_equals
-            if names and all(name in seen for name in names):
-                yield _problem(
-                    "ASL205",
-                    f"this {field} entry of '{state.name}' never fires: earlier ones have"
-                    f" {', '.join(names)}",
-                    handler.location,
-                )
-            seen.update(names)
-            if "States.Runtime" in names:
-                yield _problem(
-                    "ASL205",
-                    f"States.Runtime in a {field} of '{state.name}' never fires: it cannot be"
-                    " retried or caught",
-                    handler.location,
-                )
+def _parameters(state: Task) -> Iterator[Problem]:
+    """An integration needs the field, be it empty (published)."""
+    if state.data.arguments is None and read_integration(state.resource) is not None:
+        field = "Arguments" if state.data.query_language == "JSONata" else "Parameters"
+        yield _problem(
+            "ASL210",
+            f"the resource of the state '{state.name}' is an integration, which needs '{field}'",
+            state.location,
+            f'write "{field}": {{}} when there is nothing to pass',
+            "error",
+            AwsWords(
+                f"{field} field is required for resource ARN: {state.resource}",
+                pointer=f"{state.location.pointer}/Resource",
+            ),
+        )
 
 
 def _patterns(state: Choice) -> Iterator[Problem]:
@@ -157,48 +167,3 @@ def _values_of(key: str, value: Json) -> Iterator[Json]:
     elif isinstance(value, list):
         for item in value:
             yield from _values_of(key, item)
-
-
-def _assigned(state: State, *, catchers: bool = True) -> set[str]:
-    names = set(state.data.assigned)
-    if isinstance(state, Choice):
-        names.update(name for rule in state.rules for name in rule.assigned)
-    if catchers and isinstance(state, Task | Parallel | Map):
-        names.update(name for catcher in state.catchers for name in catcher.assigned)
-    return names
-
-
-def _shadowed(graph: Graph, outer: frozenset[str]) -> Iterator[Problem]:
-    """An inner scope may not assign a name that an enclosing scope assigns (spec).
-
-    What catchers assign does not count (recorded).
-    """
-    own: set[str] = set()
-    for state in graph.states.values():
-        names = _assigned(state)
-        for name in sorted(names & outer):
-            yield _problem(
-                "ASL016",
-                f"the state '{state.name}' assigns the variable '{name}' of an enclosing scope",
-                state.location,
-                "give it another name; branches and iterations can only read outer variables",
-                "error",
-                aws_words.shadowed_variable(name),
-            )
-        own |= _assigned(state, catchers=False)
-    for state in graph.states.values():
-        for inner in inner_graphs(state):
-            yield from _shadowed(inner, outer | own)
-
-
-def _unassigned(machine: StateMachine) -> Iterator[Problem]:
-    assigned = {name for state in all_states(machine) for name in _assigned(state)}
-    for state in all_states(machine):
-        read = {name for expression in expressions(state) for name in expression.variables}
-        for name in sorted(read - assigned):
-            yield _problem(
-                "ASL206",
-                f"the state '{state.name}' reads the variable '{name}', which no state assigns",
-                state.location,
-                did_you_mean(name, assigned),
-            )

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-# The service takes these and we do not yet: the workflow cannot run, others of its project can.
-UNSUPPORTED: Final = frozenset[str]()
 EXPLANATIONS: Final[Mapping[str, str]] = {
     "ASL001": "The file is neither JSON nor YAML. The place is where reading stopped.",
     "ASL002": "A key stands twice in one object; readers keep the last and lose the first.",
@@ -42,10 +40,19 @@ EXPLANATIONS: Final[Mapping[str, str]] = {
     "ASL202": "A callback task waits until somebody sends its token back, so somebody must be told.",
     "ASL203": "The context object has Task.Token only in tasks that wait for it.",
     "ASL204": "From here no path leads to an end: the execution runs until a limit stops it.",
-    "ASL205": "This retrier or catcher can never be chosen.",
+    "ASL205": "This retrier or catcher can never be chosen: an earlier one takes all its errors "
+    "(States.TaskFailed takes every error but time-outs), the state cannot raise them, or the "
+    "service has no error of that name.",
     "ASL206": "No state assigns this variable; reading it fails.",
     "ASL207": "In StringMatches a backslash stands before * or another backslash. The service accepts "
     "other ones, and fails the execution when it compares.",
+    "ASL208": "A state reads a variable that no path to it has assigned. Variables of a branch or an "
+    "iteration end with it, and child executions of a distributed Map see none of the outside.",
+    "ASL209": "A path reads what no state before it can have produced, on whatever way the execution "
+    "came: the execution fails there. Only what is known for certain is told: literals, templates, "
+    "errors caught and the lengths of Parallel results; inputs and task results may hold anything.",
+    "ASL210": "A task whose resource is an integration has the field Parameters (Arguments in JSONata), "
+    "be it an empty object: the service refuses the definition without it.",
     "ASL301": "The API that a task calls has no such parameter: the service refuses the call. A warning "
     "where only capitals differ, or where nothing like it is known.",
     "ASL302": "A parameter is missing without which the API that a task calls refuses the call.",

@@ -54,7 +54,7 @@ MACHINE: Final = frozenset(
 )
 GRAPH: Final = frozenset({"States", "StartAt", "Comment"})
 PROCESSOR: Final = GRAPH | {"ProcessorConfig"}
-PROCESSOR_CONFIG: Final = frozenset({"Mode", "ExecutionType"})
+PROCESSOR_CONFIG: Final = frozenset({"Mode", "ExecutionType", "Comment"})
 RETRIER: Final = frozenset(
     {
         "ErrorEquals", "IntervalSeconds", "MaxAttempts", "BackoffRate", "MaxDelaySeconds",

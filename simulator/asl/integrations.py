@@ -138,12 +138,16 @@ def shape_of(integration: Integration, apis: Apis | None) -> Shape | None:
     return None if operation is None else operation.input
 
 
-def parameter_check(resource: str, apis: Apis | None = None) -> Callable[[Json], str | None] | None:
+def parameter_check(
+    resource: str, apis: Apis | None = None, *, names_only: bool = False
+) -> Callable[[Json], str | None] | None:
     """Says why evaluated parameters cannot start a task: AWS's words inside the brackets of
     "could not be used to start the Task: [...]"; None when they can.
 
     None instead of a check for functions, activities and what needs no check. Without `apis` only
-    the integrations are checked whose parameters the language knows by itself.
+    the integrations are checked whose parameters the language knows by itself. With
+    `names_only` only names and the shape of headers are judged: the rest is for the called service
+    to say.
     """
     integration = read_integration(resource)
     if integration is None or integration.service in LENIENT:
@@ -156,7 +160,14 @@ def parameter_check(resource: str, apis: Apis | None = None) -> Callable[[Json],
     def check(payload: Json) -> str | None:
         if not isinstance(payload, dict):
             return None
-        texts = dict.fromkeys(_words(fault) for fault in faults(shape, payload, plain=plain))
+        texts = dict.fromkeys(
+            _words(fault)
+            for fault in faults(shape, payload, plain=plain)
+            # AWS: an SDK sends what is given; the service says what it misses (recorded for null).
+            if fault.certain
+            and not (integration.is_sdk and fault.kind == "missing")
+            and (fault.kind == "unknown" or not names_only)
+        )
         return ", ".join(_whole(texts, shape, payload)) or None
 
     return check

@@ -21,7 +21,16 @@ from simulator.asl.jsonata_builtins import FUNCTION_NAMES
 from simulator.asl.jsonata_closures import compile_closure
 from simulator.asl.jsonata_functions import SIGNATURES, FunctionError, functions
 from simulator.asl.jsonata_refusals import refuse_what_is_newer
-from simulator.asl.jsonata_values import MISSING, Fallback, needs_rounding, rounded, to_15_digits
+from simulator.asl.jsonata_values import (
+    EXACT,
+    MISSING,
+    Fallback,
+    as_double,
+    as_json,
+    needs_rounding,
+    rounded,
+    to_15_digits,
+)
 from simulator.problems import did_you_mean
 from simulator.values import Json, compact
 
@@ -30,6 +39,23 @@ ALWAYS: Final = frozenset({"input", "context"})
 # A deterministic stand-in for the service's limit of one second per expression.
 _MAX_STEPS: Final = 20_000_000
 _WHOLE = re.compile(r"(-?\d+)\.0\b")
+_STACK: Final = (
+    "Stack overflow error: Check for non-terminating recursive function.  Consider rewriting as"
+    " tail-recursive."
+)
+_LIMITS: Final = {
+    "D1011": _STACK,
+    "U1006": "Expression evaluation timeout: Check for infinite loop",
+}
+_TYPES: Final[dict[type, str]] = {
+    type(None): "null",
+    bool: "boolean",
+    int: "number",
+    float: "number",
+    str: "string",
+    list: "array",
+    dict: "object",
+}
 _CHANCE = ("$random", "$shuffle", "$uuid")
 
 
@@ -132,11 +158,17 @@ def _quick(
     def read(data: Json, scope: Scope) -> Json:
         try:
             value = get(scope)
+            kind = type(value)
+            if kind is dict or kind is list:
+                if needs_rounding(value):
+                    value = rounded(value)
+            elif (kind is int or kind is float) and not -EXACT <= value <= EXACT:
+                value = as_double(value)
         except (Fallback, RecursionError):
             return evaluate(data, scope)
         if value is MISSING:
             raise _nothing(source, location)
-        return rounded(value) if needs_rounding(value) else value  # type: ignore[no-any-return]
+        return value  # type: ignore[no-any-return]
 
     return read
 
@@ -194,16 +226,34 @@ def _evaluator(
             ):
                 raise _no_value(source, location, bound, scope)
         except (jlens.JlensError, FunctionError) as error:
-            raise _failed(source, location, error.code, _as_reference(error)) from None
-        return rounded(result) if needs_rounding(result) else result  # type: ignore[no-any-return]
+            raise _failed(source, location, *_as_reference(error)) from None
+        except (TypeError, ValueError, RecursionError) as error:
+            raise _failed(source, location, *_not_bound(error)) from None
+        return as_json(result)  # type: ignore[no-any-return]  # Json by the library's contract
 
     return evaluate
 
 
-def _as_reference(error: jlens.JlensError | FunctionError) -> str:
-    """The library prints whole numbers of $sqrt and $power as -3.0, the reference as -3."""
+def _not_bound(error: Exception) -> tuple[str, str]:
+    """A variable that cannot become a value of JSONata: a number beyond all doubles, or a value
+    nested too deeply. Everything else is a mistake of ours.
+    """
     text = str(error)
-    return _WHOLE.sub(r"\1", text) if error.code in {"D3060", "D3061"} else text
+    if isinstance(error, RecursionError) or "levels deep" in text:
+        return "U1001", _STACK
+    if "too large" not in text:
+        raise error
+    return "D1001", "Number out of range: null"
+
+
+def _as_reference(error: jlens.JlensError | FunctionError) -> tuple[str, str]:
+    """Code and text as JSONata 2.0.6 has them, and the limits in the service's words (docs)."""
+    code, text = error.code, str(error)
+    if code in _LIMITS:
+        return "U1001", _LIMITS[code]
+    if code in {"D3060", "D3061"}:  # $sqrt and $power show -3, not -3.0
+        text = _WHOLE.sub(r"\1", text)
+    return code, text.replace("1e7.", "1e6.") if code == "D2014" else text
 
 
 def _no_value(source: str, location: str, bound: dict[str, Any], scope: Scope) -> EvaluationError:
@@ -240,23 +290,18 @@ def _failed(source: str, location: str, code: str, message: str) -> EvaluationEr
 
 def type_name(value: Json) -> str:
     """As the service names a result's type."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "boolean"
-    if isinstance(value, int | float):
-        return "number"
-    return {str: "string", list: "array"}.get(type(value), "object")
+    return _TYPES[type(value)]
 
 
 def expecting(expression: Expression, kinds: Collection[str], location: str) -> Expression:
     """The same expression, refusing results of other types ("boolean", "array", ...)."""
     evaluate, source = expression.evaluate, expression.quoted
+    expected = {kind for kind, name in _TYPES.items() if name in kinds}
     wanted = "' or '".join(sorted(kinds))
 
     def checked(data: Json, scope: Scope) -> Json:
         value = evaluate(data, scope)
-        if type_name(value) not in kinds:
+        if type(value) not in expected:
             raise EvaluationError(
                 ERROR,
                 f"The JSONata expression '{source}' specified for the field '{location}' returned an"

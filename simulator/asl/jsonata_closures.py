@@ -171,6 +171,21 @@ def _one_name(get: Get, name: str) -> Get:
 
 
 def _names(get: Get, names: tuple[str, ...]) -> Get:
+    if get is _input:
+
+        def read_input(scope: Scope) -> Any:
+            value: Any = scope.input
+            for at, name in enumerate(names):
+                if type(value) is dict:
+                    value = value.get(name, MISSING)
+                elif type(value) is list:
+                    return member(value, names[at:])
+                else:
+                    return MISSING
+            return value
+
+        return read_input
+
     def read(scope: Scope) -> Any:
         value = get(scope)
         for at, name in enumerate(names):
@@ -327,7 +342,7 @@ def _ordered(test: Callable[[Any, Any], bool], left: Get, right: Get) -> Get:
         if (kind is int or kind is float) and (other_kind is int or other_kind is float):
             return test(one, other)
         if kind is str and other_kind is str:
-            if one.isascii() and other.isascii():
+            if one.isascii() or other.isascii():
                 return test(one, other)
             raise Fallback  # JavaScript orders by UTF-16
         if one is MISSING:

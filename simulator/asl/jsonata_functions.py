@@ -66,8 +66,8 @@ def java_random(seed: int) -> float:
     return float((high << 27) + (state >> 21)) * 2.0**-53
 
 
-def partition(values: list[Json] | None, size: float) -> Json:
-    if values is None:
+def partition(values: list[Json] | None, size: float | None) -> Json:
+    if values is None or size is None:  # what is undefined gives nothing, as in JSONata's own
         return None
     step = math.floor(size)
     if step < 1:
@@ -75,7 +75,9 @@ def partition(values: list[Json] | None, size: float) -> Json:
     return [values[at : at + step] for at in range(0, len(values), step)]
 
 
-def number_range(first: float, last: float, delta: float) -> Json:
+def number_range(first: float | None, last: float | None, delta: float | None) -> Json:
+    if first is None or last is None or delta is None:
+        return None
     begin, end, step = math.floor(first), math.floor(last), math.floor(delta)
     if step == 0:
         raise FunctionError("D3137", "The third argument of $range must not be zero")
@@ -86,14 +88,14 @@ def number_range(first: float, last: float, delta: float) -> Json:
     return found[0] if len(found) == 1 else list(found)
 
 
-def digest(text: str | None, algorithm: str) -> str | None:
-    if text is None:
+def digest(text: str | None, algorithm: str | None) -> str | None:
+    if text is None or algorithm is None:
         return None
     name = HASHES.get(algorithm)
     if name is None:
         known = ", ".join(HASHES)
         raise FunctionError("D3137", f"$hash does not know '{algorithm}'; it knows {known}")
-    return hashlib.new(name, text.encode(), usedforsecurity=False).hexdigest()
+    return hashlib.new(name, text.encode(errors="replace"), usedforsecurity=False).hexdigest()
 
 
 def parse(text: str | None) -> Json:

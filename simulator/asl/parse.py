@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Literal
 
 from simulator.asl import aws_words
-from simulator.asl.codes import UNSUPPORTED
 from simulator.asl.fields import (
     GRAPH,
     JSONATA,
@@ -44,15 +43,13 @@ _DEEPEST = 60
 def parse(source: Source, *, kind: Kind = "STANDARD") -> tuple[StateMachine | None, list[Problem]]:
     """The machine, and all problems in the order of their places.
 
-    Errors leave no machine, except those of codes.UNSUPPORTED: it may be drawn, and run by whoever
-    answers for its unsupported states.
-
-    `kind` is the state machine's type: Express workflows know fewer patterns. Never raises.
+    Errors leave no machine. `kind` is the state machine's type: Express workflows know fewer
+    patterns. Never raises.
     """
     report = Report(source, kind)
     machine = _Parser(report).machine(source.value)
     problems = in_order(report.problems)
-    if any(item.severity == "error" and item.code not in UNSUPPORTED for item in problems):
+    if any(item.severity == "error" for item in problems):
         return None, problems
     return machine, problems
 

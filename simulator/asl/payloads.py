@@ -111,7 +111,9 @@ def _dynamic(key: str, text: Json) -> Expression:
             aws=aws_words.dynamic_field(key),
         )
     try:
-        made = compile_path(text) if text.startswith("$") else compile_intrinsic(text)
+        if text.startswith("$"):
+            return compile_path(text, lambda data: _no_such_path(key, text, data))
+        return compile_intrinsic(text)
     except CompileError as error:
         detail = f"{error.message[:1].lower()}{error.message[1:]}"
         raise CompileError(
@@ -121,9 +123,14 @@ def _dynamic(key: str, text: Json) -> Expression:
             offset=error.offset,
             aws=aws_words.dynamic_field(key),
         ) from None
-    if not text.startswith("$"):
-        return made
-    return worded(made, key, text)
+
+
+def _no_such_path(key: str, text: str, data: Json) -> str:
+    """What templates say (recorded)."""
+    return (
+        f"The JSONPath '{text}' specified for the field '{key}' could not be found in the"
+        f" input '{compact(data)}'"
+    )
 
 
 def worded(path: Expression, key: str, text: str) -> Expression:
@@ -134,10 +141,6 @@ def worded(path: Expression, key: str, text: str) -> Expression:
         try:
             return find(data, scope)
         except EvaluationError as error:
-            raise EvaluationError(
-                error.error,
-                f"The JSONPath '{text}' specified for the field '{key}' could not be found in the"
-                f" input '{compact(data)}'",
-            ) from None
+            raise EvaluationError(error.error, _no_such_path(key, text, data)) from None
 
     return _merged(text, evaluate, [path])

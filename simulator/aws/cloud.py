@@ -96,13 +96,35 @@ class Cloud:
 
     # -- using it -------------------------------------------------------------------------------
 
-    def client(self, service: str) -> Any:
-        """A boto3 client; its calls are made by whoever is the caller."""
-        if service not in self._clients:
+    def client(self, service: str, role: str | None = None) -> Any:
+        """A boto3 client; its calls are made by whoever is the caller.
+
+        With a `role` (its ARN) it is assumed first: the calls reach the role's account.
+        """
+        key = service if role is None else f"{service} as {role}"
+        if key not in self._clients:
             import boto3
 
-            self._clients[service] = boto3.client(service, region_name=self.region)
-        return self._clients[service]
+            keys: dict[str, Any] = {} if role is None else self._assume(role)
+            self._clients[key] = boto3.client(service, region_name=self.region, **keys)
+        return self._clients[key]
+
+    def _assume(self, role: str) -> dict[str, str]:
+        """Keys of a session; as it is used in virtual time it does not run out."""
+        answer = self.client("sts").assume_role(RoleArn=role, RoleSessionName="StepFunctions")
+        keys = answer["Credentials"]
+        return {
+            "aws_access_key_id": keys["AccessKeyId"],
+            "aws_secret_access_key": keys["SecretAccessKey"],
+            "aws_session_token": keys["SessionToken"],
+        }
+
+    def trust_of(self, role: str) -> str | None:
+        """The trust policy of a role of any account, as JSON text; None: there is no such role."""
+        from simulator.aws import gateway
+
+        self.prepare("iam")
+        return gateway.trust_of(role)
 
     @property
     def now(self) -> datetime:
@@ -191,6 +213,12 @@ class Cloud:
         """Answer HTTP requests whose URL begins with `prefix`; the longest prefix wins."""
         self._endpoints.append((prefix, handler))
         self._endpoints.sort(key=lambda entry: -len(entry[0]))
+
+    def forward(self, prefix: str, base: str) -> None:
+        """As `endpoint`, answered by a server on this machine: "http://127.0.0.1:8080"."""
+        from simulator.aws.local_server import forward
+
+        self.endpoint(prefix, forward(base))
 
     def defer(self, service: str, make: Callable[[], None]) -> None:
         """Make a resource when its service is first called: few worlds ask for their roles."""

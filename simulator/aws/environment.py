@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from typing import Final
 
 DEAD_PROXY: Final = "http://127.0.0.1:9"  # nothing listens there
+ACCESS_KEY: Final = "testing"
+ACCOUNT_VARIABLE: Final = "MOTO_ACCOUNT_ID"  # moto asks no further when it is set
 _REMOVED: Final = (
     "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",
@@ -25,7 +27,7 @@ _REMOVED: Final = (
 
 def world_variables(account: str, region: str) -> dict[str, str]:
     variables = {
-        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_ACCESS_KEY_ID": ACCESS_KEY,
         "AWS_SECRET_ACCESS_KEY": "testing",
         "AWS_SESSION_TOKEN": "testing",
         "AWS_SECURITY_TOKEN": "testing",
@@ -34,7 +36,7 @@ def world_variables(account: str, region: str) -> dict[str, str]:
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "MOTO_ACCOUNT_ID": account,
+        ACCOUNT_VARIABLE: account,
     }
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
         variables[name] = DEAD_PROXY

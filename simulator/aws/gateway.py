@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +16,7 @@ import moto.moto_api._internal
 
 from simulator.aws import http, network, visibility
 from simulator.aws.calls import ApiCall, ServiceError
+from simulator.aws.environment import ACCESS_KEY, ACCOUNT_VARIABLE
 from simulator.aws.virtual_time import install_sleep, travel
 from simulator.errors import SimulatorError, UsageError
 
@@ -37,7 +40,12 @@ def enter(cloud: Cloud, seed: int) -> None:
         raise UsageError("a simulation is running already; leave its `with` block first")
     if not _mock:
         # moto stays on for the life of the process: clients made in one world work in the next.
-        _mock.append(moto.mock_aws(config={"core": {"mock_credentials": False}}))
+        _mock.append(
+            moto.mock_aws(
+                # Jobs of Batch end by themselves: there are no containers here.
+                config={"core": {"mock_credentials": False}, "batch": {"use_docker": False}}
+            )
+        )
         _mock[0].start()
         botocore.client.BaseClient._make_api_call = _hook  # type: ignore[attr-defined]  # noqa: SLF001 - as above
         http.install(active)
@@ -107,11 +115,12 @@ def _moto(cloud: Cloud, client: Any, call: ApiCall, parameters: dict[str, Any]) 
         done = visibility.change(cloud.account, cloud.region, parameters, call.at)
         return _with_metadata(cloud, done)
     try:
-        if cloud.is_running:
-            found: dict[str, Any] = _make_api_call(client, call.operation, parameters)
-        else:
-            with travel(call.at):
-                found = _make_api_call(client, call.operation, parameters)
+        with _account_of(client):
+            if cloud.is_running:
+                found: dict[str, Any] = _make_api_call(client, call.operation, parameters)
+            else:
+                with travel(call.at):
+                    found = _make_api_call(client, call.operation, parameters)
     except NotImplementedError as error:
         raise _lacking(call, str(error)) from None
     except (
@@ -133,6 +142,31 @@ def _moto(cloud: Cloud, client: Any, call: ApiCall, parameters: dict[str, Any]) 
     if "ReturnConsumedCapacity" not in call.parameters:
         found.pop("ConsumedCapacity", None)  # moto: UpdateItem tells it unasked, AWS does not
     return found
+
+
+@contextmanager
+def _account_of(client: Any) -> Iterator[None]:
+    """Moto's account is the world's, unless the client has the keys of an assumed role."""
+    credentials = client._request_signer._credentials  # noqa: SLF001 - no other way to ask
+    key = getattr(credentials, "access_key", ACCESS_KEY)
+    if key == ACCESS_KEY:
+        yield
+        return
+    from moto.iam.models import iam_backends
+
+    own = os.environ[ACCOUNT_VARIABLE]
+    os.environ[ACCOUNT_VARIABLE] = next(
+        (
+            account
+            for account, partitions in list(iam_backends.items())
+            if any(key in backend.access_keys for backend in partitions.values())
+        ),
+        own,
+    )
+    try:
+        yield
+    finally:
+        os.environ[ACCOUNT_VARIABLE] = own
 
 
 def _lacking(call: ApiCall, detail: str) -> UsageError:
@@ -207,3 +241,16 @@ def rename_key(account: str, region: str, created: str, wanted: str) -> None:
     tags = backend.tagger.tags
     if created in tags:
         tags[wanted] = tags.pop(created)
+
+
+def trust_of(role: str) -> str | None:
+    """The trust policy of the role with this ARN, in whichever account; None: no such role."""
+    from moto.iam.models import iam_backends
+
+    parts = role.split(":", 5)
+    if len(parts) < 6 or parts[4] not in iam_backends:
+        return None
+    for found in iam_backends[parts[4]]["aws"].roles.values():
+        if found.arn == role:
+            return str(found.assume_role_policy_document)
+    return None

@@ -7,7 +7,13 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from simulator.asl.apis import EMPTY, Kind, Operation, Shape
-from simulator.aws.naming import client_name, sdk_names, sdk_title
+from simulator.aws.naming import (
+    action_spelling,
+    client_name,
+    sdk_names,
+    sdk_title,
+    spelling,
+)
 from simulator.errors import UsageError
 
 if TYPE_CHECKING:
@@ -26,26 +32,6 @@ _KINDS: Final[dict[str, Kind]] = {
     "byte": "integer",
     "short": "integer",
 }
-
-
-def spelling(name: str) -> str:
-    """A member as Step Functions spells it: DBInstances → DbInstances, executionArn → ExecutionArn.
-
-    AWS: the names are those of the Java SDK in Pascal case (docs); it writes the capitals that begin
-    a name as one word.
-    """
-    first = action_spelling(name)
-    return first[:1].upper() + first[1:]
-
-
-def action_spelling(name: str) -> str:
-    """An operation in camel case: PutItem → putItem, ListVPCs → listVPCs."""
-    end = 1
-    while end < len(name) and name[end].isupper():
-        if end + 1 < len(name) and name[end + 1].islower():
-            break
-        end += 1
-    return name[:end].lower() + name[end:]
 
 
 class Models:

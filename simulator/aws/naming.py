@@ -152,6 +152,18 @@ def to_parameters(
     return dict(found)
 
 
+def missing(model: OperationModel, parameters: Mapping[str, Any]) -> list[str]:
+    """Members of the operation's input that it requires and the parameters lack."""
+    shape: Any = model.input_shape
+    if shape is None:
+        return []
+    return [
+        name
+        for name in shape.required_members
+        if name not in parameters and not shape.members[name].metadata.get("idempotencyToken")
+    ]
+
+
 def _into(shape: Shape, value: Any, where: str, plain: str | None) -> Any:
     kind = shape.type_name
     if isinstance(value, str) and shape.name == plain:
@@ -160,6 +172,8 @@ def _into(shape: Shape, value: Any, where: str, plain: str | None) -> Any:
         members = {_key(name): name for name in shape.members}  # type: ignore[attr-defined]  # a structure
         made = {}
         for name, item in value.items():
+            if item is None:
+                continue  # AWS: what is null is not sent (recorded)
             member = members.get(_key(name))
             if member is None:
                 hint = did_you_mean(name, shape.members)  # type: ignore[attr-defined]  # a structure
@@ -201,31 +215,74 @@ def to_output(value: Any) -> Json:
     return value  # type: ignore[no-any-return]  # what is left is JSON
 
 
-def output_of(model: OperationModel, answer: Mapping[str, Any]) -> Json:
-    """As `to_output`, leaving the keys of maps as they are: they are data, not members."""
+def output_of(
+    model: OperationModel, answer: Mapping[str, Any], *, optimised: bool = False, fill: bool = False
+) -> Json:
+    """As `to_output`, leaving the keys of maps as they are: they are data, not members.
+
+    Optimised integrations have an older SDK: names keep their capitals (MD5OfMessageBody, recorded)
+    and times are milliseconds. With `fill` lists that are not there are empty ones.
+    """
     shape = model.output_shape
     if shape is None:
         return {}
-    return _out(shape, {name: item for name, item in answer.items() if name != "ResponseMetadata"})
+    found = {name: item for name, item in answer.items() if name != "ResponseMetadata"}
+    return _Out(optimised, fill).of(shape, found)
 
 
-def _out(shape: Shape, value: Any) -> Json:
-    kind = shape.type_name
-    if kind == "structure" and isinstance(value, Mapping):
-        members = shape.members  # type: ignore[attr-defined]  # a structure
-        return {
-            _pascal(name): _out(members[name], item) if name in members else to_output(item)
+class _Out:
+    def __init__(self, optimised: bool, fill: bool) -> None:  # noqa: FBT001 - of output_of()
+        self.optimised = optimised
+        self.spelled = _pascal if optimised else spelling
+        self.fill = fill
+
+    def of(self, shape: Any, value: Any) -> Json:
+        kind = shape.type_name
+        if kind == "structure" and isinstance(value, Mapping):
+            return self._structure(shape, value)
+        if kind == "list" and isinstance(value, Iterable) and not isinstance(value, str | bytes):
+            return [self.of(shape.member, item) for item in value]
+        if kind == "map" and isinstance(value, Mapping):
+            return {name: self.of(shape.value, item) for name, item in value.items()}
+        if self.optimised and isinstance(value, datetime):
+            return round(value.timestamp() * 1000)
+        return to_output(value)
+
+    def _structure(self, shape: Any, value: Mapping[str, Any]) -> Json:
+        members = shape.members
+        made: dict[str, Json] = {
+            self.spelled(name): self.of(members[name], item) if name in members else to_output(item)
             for name, item in value.items()
         }
-    if kind == "list" and isinstance(value, Iterable) and not isinstance(value, str | bytes):
-        return [_out(shape.member, item) for item in value]  # type: ignore[attr-defined]  # a list
-    if kind == "map" and isinstance(value, Mapping):
-        return {name: _out(shape.value, item) for name, item in value.items()}  # type: ignore[attr-defined]  # a map
-    return to_output(value)
+        if self.fill:
+            for name, member in members.items():
+                if member.type_name == "list":
+                    made.setdefault(self.spelled(name), [])
+        return made
 
 
 def _pascal(name: str) -> str:
     return name[:1].upper() + name[1:]
+
+
+def spelling(name: str) -> str:
+    """A member as Step Functions spells it: DBInstances → DbInstances, executionArn → ExecutionArn.
+
+    AWS: the names are those of the Java SDK in Pascal case (docs); it writes the capitals that begin
+    a name as one word.
+    """
+    first = action_spelling(name)
+    return first[:1].upper() + first[1:]
+
+
+def action_spelling(name: str) -> str:
+    """An operation in camel case: PutItem → putItem, ListVPCs → listVPCs."""
+    end = 1
+    while end < len(name) and name[end].isupper():
+        if end + 1 < len(name) and name[end + 1].islower():
+            break
+        end += 1
+    return name[:end].lower() + name[end:]
 
 
 @cache

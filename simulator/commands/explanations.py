@@ -11,5 +11,6 @@ def explanations() -> Mapping[str, str]:
     from simulator.project.codes import EXPLANATIONS as PRJ
     from simulator.render.codes import EXPLANATIONS as RND
     from simulator.scenarios.reading import EXPLANATIONS as SCN
+    from simulator.verify.codes import EXPLANATIONS as VER
 
-    return {**ASL, **PRJ, **RND, **SCN}
+    return {**ASL, **PRJ, **RND, **SCN, **VER}

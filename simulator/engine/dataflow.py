@@ -158,7 +158,7 @@ def leave(
         if not fits(cast("Json", assigned), limit) or not fits(variables, stored):
             raise too_large(name)
         thread.variables = variables
-    thread.last = run.write(kind, previous, name, (output, assigned))
+    thread.last = run.write(kind, previous, name, output if assigned is None else outcome)
     return output
 
 

@@ -6,12 +6,12 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, NoReturn, TypeAlias
+from typing import Any, Literal, NamedTuple, NoReturn, TypeAlias
 
 from simulator.asl.model import StateMachine
 from simulator.engine.clock import iso, moment_of
 from simulator.engine.fibers import Signal
-from simulator.engine.history import History, HistoryEvent, Raw, Text
+from simulator.engine.history import FIELDS, History, HistoryEvent, Raw, Text
 from simulator.engine.map_runs import MapRun
 from simulator.engine.runtime import Runtime
 from simulator.errors import LimitReached
@@ -99,13 +99,26 @@ class Held:
     map_run: MapRun | None = None
 
 
+class Choice(NamedTuple):
+    """What one visit of a state decided: the rule, retrier or catcher by its number from 0.
+
+    `entered` is the id of the visit's StateEntered. "exhausted": the retrier has no attempt left.
+    A Choice that took its Default has the rule -1.
+    """
+
+    kind: Literal["rule", "retry", "exhausted", "catch"]
+    entered: int
+    number: int
+
+
 class Execution:
     """One run of a state machine. Everything that changes is here; the machine is a value.
 
     `output` is None until it succeeds; `error` and `cause` are None when AWS leaves them out.
     `done` resolves when the execution has ended, however it ended; a redrive makes it anew.
     `map_run` is set for the children of a distributed Map, `root` is the execution that nobody's
-    Map started. `redriven` is the instant of the last redrive, in ticks.
+    Map started. `redriven` is the instant of the last redrive, in ticks. `choices` is None unless
+    the Engine audits: histories do not say which of several ways to the same state was taken.
     """
 
     status: Status = "RUNNING"
@@ -160,7 +173,7 @@ class Execution:
         self.depth: int = 0 if parent is None else parent.depth + 1
         self.started = runtime.clock.ticks
         self.done: Signal[None] = Signal()
-        self.events: list[Raw] = []
+        self.log: list[Any] = []
         # What scripts count on: the children of a distributed Map are one with their parent.
         shared = parent if map_run is not None else None
         self.entries: dict[str, int] = {} if shared is None else shared.entries
@@ -168,36 +181,38 @@ class Execution:
         self.map_runs: list[MapRun] = []
         # AWS: Standard histories end at 25,000 events; Express ones have no such limit (docs).
         self._event_limit = runtime.limits.history_events if kind == "STANDARD" else NO_LIMIT
-        # Events with smaller ids may be appended to `events` by whoever is in a hurry.
+        # Events with smaller ids may be added to `log` by whoever is in a hurry.
         self.care_from = 2 if text is not None else self._event_limit
-        if runtime.observers or not runtime.keeps_history:
+        self.choices: list[Choice] | None = [] if runtime.audits else None
+        if runtime.observers or runtime.audits or not runtime.keeps_history:
             self.care_from = 0
 
-    def write(
-        self, kind: str, previous: int, state: str | None = None, parts: tuple[Any, ...] = ()
-    ) -> int:
-        """Append an event; returns its id. Raises HistoryFull when only the last one may come."""
-        events = self.events
-        number = len(events) + 1
+    def write(self, kind: str, previous: int, state: str | None = None, parts: Any = ()) -> int:
+        """Add an event; returns its id. Raises HistoryFull when only the last one may come.
+
+        `parts` are what the details are made of (history.Raw).
+        """
+        log = self.log
+        number = len(log) // FIELDS + 1
         if number >= self.care_from:
             if self.event_count + 1 >= self._event_limit:  # its last place is for the end
                 raise HistoryFull
-            return self._append((kind, previous, self.clock.ticks, state, *parts))
-        events.append((kind, previous, self.clock.ticks, state, *parts))
+            return self._add((kind, previous, self.clock.ticks, state, parts))
+        log += (kind, previous, self.clock.ticks, state, parts)
         return number
 
     def write_last(self, kind: str, previous: int, parts: tuple[Any, ...]) -> int:
-        return self._append((kind, previous, self.clock.ticks, None, *parts))
+        return self._add((kind, previous, self.clock.ticks, None, parts))
 
-    def _append(self, raw: Raw) -> int:
+    def _add(self, raw: Raw) -> int:
         number = self.event_count + 1
         runtime = self.runtime
         if number == 2 and self.input_text is not None:
-            raw = (*raw[:4], Text(self.input_text))
+            raw = (*raw[:4], (Text(self.input_text),))
             if self.care_from:
                 self.care_from = self._event_limit
         if runtime.keeps_history:
-            self.events.append(raw)
+            self.log += raw
         else:
             self._forgotten = number
         if runtime.observers:
@@ -206,10 +221,16 @@ class Execution:
                 observer.see(self.arn, event)
         return number
 
+    def chose(
+        self, kind: Literal["rule", "retry", "exhausted", "catch"], entered: int, number: int
+    ) -> None:
+        if self.choices is not None:
+            self.choices.append(Choice(kind, entered, number))
+
     @property
     def event_count(self) -> int:
         """How many events there were: the id of the last one, kept or not."""
-        return len(self.events) + self._forgotten
+        return len(self.log) // FIELDS + self._forgotten
 
     @property
     def root(self) -> Execution:
@@ -242,7 +263,7 @@ class Execution:
 
     @property
     def history(self) -> History:
-        return History(self.events)
+        return History(self.log)
 
     @property
     def started_at(self) -> datetime:
@@ -254,7 +275,12 @@ class Execution:
 
     def visited(self) -> list[str]:
         """Names of the states entered, in the order of the history."""
-        return [raw[3] or "" for raw in self.events if raw[0].endswith("StateEntered")]
+        kinds, states = self.log[::FIELDS], self.log[3::FIELDS]
+        return [
+            state
+            for kind, state in zip(kinds, states, strict=True)
+            if kind.endswith("StateEntered")
+        ]
 
     def context(self) -> dict[str, Json]:
         """The members of the context object that stay the same; in AWS's order (recorded)."""

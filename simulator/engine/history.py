@@ -1,7 +1,8 @@
 """History events with AWS's names, ids, links and details.
 
-The engine appends plain tuples, `Raw`; they are dressed as AWS's dictionaries when somebody reads.
-Values never change once they flow between states, so a tuple may hold them as they are.
+The engine keeps an execution's events in one flat list, its log, FIELDS entries an event: a list
+costs the garbage collector nothing. They become objects, and AWS's dictionaries, when somebody
+reads them. Values never change once they flow between states, so the log holds them as they are.
 Shapes: recorded, but where a comment says otherwise.
 """
 
@@ -9,13 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import cache, lru_cache
 from typing import Any, TypeAlias, cast, overload
 
 from simulator.engine.clock import moment_of
 from simulator.values import Json, compact
 
-# Type, previousEventId, ticks, name of the state, and then what the details are made of.
-Raw: TypeAlias = tuple[Any, ...]
+# An event in the log: type, previousEventId, ticks, name of the state, and what the details are made
+# of: a tuple, or a JSON value alone, which is the input or the output.
+Raw: TypeAlias = tuple[str, int, int, str | None, Any]
+FIELDS = 5
 Details: TypeAlias = dict[str, Json]
 KEPT: Json = {"truncated": False}
 
@@ -164,6 +168,32 @@ for _suffix in ("Started", "Succeeded", "Failed", "Aborted"):
     )
 
 
+@cache
+def _clothes(kind: str) -> tuple[str | None, Callable[..., Details] | None]:
+    """The detail member of a type and what makes it of the parts; _moved does without any."""
+    if kind.endswith("StateEntered"):
+        return "stateEnteredEventDetails", None
+    if kind.endswith("StateExited"):
+        return "stateExitedEventDetails", None
+    return _DRESS.get(kind, (None, None))
+
+
+def _moved(raw: Raw) -> Details:
+    """Details of an event about entering or leaving a state."""
+    kind, _, _, state, parts = raw
+    value, assigned = parts, None
+    if type(parts) is tuple:
+        value, assigned = parts if len(parts) > 1 else (parts[0], None)
+    if kind.endswith("StateEntered"):
+        return {"name": state, "input": _text(value), "inputDetails": KEPT}
+    return _exited(state or "", value, assigned)
+
+
+@lru_cache(maxsize=256)  # many events share an instant
+def _timestamp(ticks: int) -> str:
+    return moment_of(ticks).isoformat(timespec="milliseconds")
+
+
 class HistoryEvent:
     """One event; `details` is AWS's detail member, {} for types that have none."""
 
@@ -175,11 +205,11 @@ class HistoryEvent:
 
     @property
     def type(self) -> str:
-        return cast("str", self._raw[0])
+        return self._raw[0]
 
     @property
     def previous(self) -> int:
-        return cast("int", self._raw[1])
+        return self._raw[1]
 
     @property
     def at(self) -> datetime:
@@ -188,44 +218,42 @@ class HistoryEvent:
     @property
     def state(self) -> str | None:
         """The state this event belongs to; None for the execution's own events."""
-        return cast("str | None", self._raw[3])
+        return self._raw[3]
 
     @property
     def member(self) -> str | None:
         """The name of the detail member, "taskFailedEventDetails"; None when there is none."""
-        kind = self.type
-        if kind.endswith("StateEntered"):
-            return "stateEnteredEventDetails"
-        if kind.endswith("StateExited"):
-            return "stateExitedEventDetails"
-        known = _DRESS.get(kind)
-        return known[0] if known else None
+        return _clothes(self._raw[0])[0]
 
     @property
     def details(self) -> Details:
-        kind, _, _, state, *parts = self._raw
-        if kind.endswith("StateEntered"):
-            return {"name": state, "input": _text(parts[0]), "inputDetails": KEPT}
-        if kind.endswith("StateExited"):
-            return _exited(state or "", parts[0], parts[1])
-        known = _DRESS.get(kind)
-        return known[1](*parts) if known else {}
+        name, dress = _clothes(self._raw[0])
+        if name is None:
+            return {}
+        if dress is None:
+            return _moved(self._raw)
+        return dress(*self.parts)
 
     @property
     def parts(self) -> tuple[Any, ...]:
         """The values behind the details, not as text: for coverage and expectations."""
-        return self._raw[4:]
+        parts = self._raw[4]
+        if type(parts) is tuple:
+            return parts
+        return (parts, None) if self._raw[0].endswith("StateExited") else (parts,)
 
     def to_aws(self) -> dict[str, Json]:
         """As GetExecutionHistory gives it; the timestamp is ISO-8601 text in UTC."""
+        kind, previous, ticks, _, _ = self._raw
         event: dict[str, Json] = {
-            "timestamp": self.at.isoformat(timespec="milliseconds"),
-            "type": self.type,
+            "timestamp": _timestamp(ticks),
+            "type": kind,
             "id": self.id,
-            "previousEventId": self.previous,
+            "previousEventId": previous,
         }
-        if self.member is not None:
-            event[self.member] = self.details
+        name = _clothes(kind)[0]
+        if name is not None:
+            event[name] = self.details
         return event
 
     def __eq__(self, other: object) -> bool:
@@ -241,22 +269,26 @@ class HistoryEvent:
 
 
 class History(Sequence[HistoryEvent]):
-    """A live view of an execution's events."""
+    """A live view of an execution's log."""
 
-    __slots__ = ("_events",)
+    __slots__ = ("_log",)
 
-    def __init__(self, events: list[Raw]) -> None:
-        self._events = events
+    def __init__(self, log: list[Any]) -> None:
+        self._log = log
 
     def __len__(self) -> int:
-        return len(self._events)
+        return len(self._log) // FIELDS
 
     @overload
     def __getitem__(self, index: int) -> HistoryEvent: ...
     @overload
     def __getitem__(self, index: slice) -> list[HistoryEvent]: ...
     def __getitem__(self, index: int | slice) -> HistoryEvent | list[HistoryEvent]:
+        count = len(self)
         if isinstance(index, slice):
-            return [self[place] for place in range(*index.indices(len(self._events)))]
-        place = index + len(self._events) if index < 0 else index
-        return HistoryEvent(place + 1, self._events[place])
+            return [self[place] for place in range(*index.indices(count))]
+        place = index + count if index < 0 else index
+        if not 0 <= place < count:
+            raise IndexError(index)
+        at = place * FIELDS
+        return HistoryEvent(place + 1, cast("Raw", tuple(self._log[at : at + FIELDS])))

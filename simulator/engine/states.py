@@ -21,6 +21,7 @@ from simulator.engine.dataflow import (
     too_large,
 )
 from simulator.engine.execution import NO_LIMIT, Execution, Failed, Thread
+from simulator.engine.history import FIELDS
 from simulator.engine.limits import size_bound
 from simulator.engine.scope import (
     NO_SCOPE,
@@ -51,7 +52,7 @@ class Node:
     again: Work | None = None
 
 
-# Nearly every Pass, Choice and Succeed state has a quick step, which appends its two events itself.
+# Nearly every Pass, Choice and Succeed state has a quick step, which adds its two events itself.
 # It leaves the visit to the thorough step when an event needs care (run.care_from).
 
 
@@ -78,7 +79,7 @@ def _pass_step(state: Pass) -> Step:
 
     def step(run: Execution, thread: Thread, value: Json) -> Move:
         before = thread.last
-        entered = thread.last = run.write("PassStateEntered", before, name, (value,))
+        entered = thread.last = run.write("PassStateEntered", before, name, value)
         scope = StepScope(run, thread, name, entered, value) if scoped else NO_SCOPE
         try:
             result = value if prepare is None else prepare(scope, value)
@@ -120,12 +121,12 @@ def _made(state: Pass, make: Callable[[StepScope, Json], Json], thorough: Step) 
     scoped = reads_scope(state.data, state.result)
 
     def step(run: Execution, thread: Thread, value: Json) -> Move:
-        events = run.events
-        entered = len(events) + 1
+        log = run.log
+        entered = len(log) // FIELDS + 1
         if entered + 1 >= run.care_from:
             return thorough(run, thread, value)
         before, ticks = thread.last, run.clock.ticks
-        events.append(("PassStateEntered", before, ticks, name, value))
+        log += ("PassStateEntered", before, ticks, name, value)
         thread.last = entered
         try:
             output = make(
@@ -137,7 +138,7 @@ def _made(state: Pass, make: Callable[[StepScope, Json], Json], thorough: Step) 
         bound = thread.bound = size_bound(output, run.payload_bytes)
         if bound > run.payload_bytes:
             raise too_large(name)
-        events.append(("PassStateExited", entered, ticks, name, output, None))
+        log += ("PassStateExited", entered, ticks, name, output)
         thread.last = entered + 1
         return next_state, output
 
@@ -148,13 +149,12 @@ def _unchanged(kind: str, name: str, next_state: str | None, thorough: Step) -> 
     entered_kind, exited = f"{kind}StateEntered", f"{kind}StateExited"
 
     def step(run: Execution, thread: Thread, value: Json) -> Move:
-        events = run.events
-        entered = len(events) + 1
+        log = run.log
+        entered = len(log) // FIELDS + 1
         if entered + 1 >= run.care_from:
             return thorough(run, thread, value)
         ticks = run.clock.ticks
-        events.append((entered_kind, thread.last, ticks, name, value))
-        events.append((exited, entered, ticks, name, value, None))
+        log += (entered_kind, thread.last, ticks, name, value, exited, entered, ticks, name, value)
         thread.last = entered + 1
         return next_state, value
 
@@ -167,16 +167,18 @@ def _constant_member(
     grows = size_bound({key: constant}, NO_LIMIT)
 
     def step(run: Execution, thread: Thread, value: Json) -> Move:
-        events = run.events
-        entered = len(events) + 1
+        log = run.log
+        entered = len(log) // FIELDS + 1
         bound = thread.bound + grows
         if entered + 1 >= run.care_from or bound > run.payload_bytes or type(value) is not dict:
             return thorough(run, thread, value)
         output = value.copy()
         output[key] = constant
         ticks = run.clock.ticks
-        events.append(("PassStateEntered", thread.last, ticks, name, value))
-        events.append(("PassStateExited", entered, ticks, name, output, None))
+        log += (
+            "PassStateEntered", thread.last, ticks, name, value,
+            "PassStateExited", entered, ticks, name, output,
+        )  # fmt: skip
         thread.last = entered + 1
         thread.bound = bound
         return next_state, output
@@ -191,7 +193,7 @@ def make_succeed(state: Succeed) -> Node:
 
     def step(run: Execution, thread: Thread, value: Json) -> Move:
         before = thread.last
-        entered = thread.last = run.write("SucceedStateEntered", before, name, (value,))
+        entered = thread.last = run.write("SucceedStateEntered", before, name, value)
         scope = StepScope(run, thread, name, entered, value) if scoped else NO_SCOPE
         try:
             effective = value if prepare is None else prepare(scope, value)
@@ -212,7 +214,7 @@ def make_fail(state: Fail) -> Node:
 
     def step(run: Execution, thread: Thread, value: Json) -> Move:
         before = thread.last
-        entered = run.write("FailStateEntered", before, name, (value,))
+        entered = run.write("FailStateEntered", before, name, value)
         thread.last = entered
         scope = StepScope(run, thread, name, entered, value)
         try:
@@ -264,12 +266,12 @@ def make_choice(state: Choice) -> Node:
     scoped = reads_scope(data, *(rule.condition for rule in state.rules))
 
     def step(run: Execution, thread: Thread, value: Json) -> Move:
-        events = run.events
-        entered = len(events) + 1
+        log = run.log
+        entered = len(log) // FIELDS + 1
         if entered + 1 >= run.care_from:
             return thorough(run, thread, value)
         before, ticks = thread.last, run.clock.ticks
-        events.append(("ChoiceStateEntered", before, ticks, name, value))
+        log += ("ChoiceStateEntered", before, ticks, name, value)
         thread.last = entered
         scope = StepScope(run, thread, name, entered, value) if scoped else NO_SCOPE
         target = default
@@ -283,7 +285,7 @@ def make_choice(state: Choice) -> Node:
             raise failed_evaluation(scope, thread, error, before) from None
         if target is None:
             raise _no_choice(name, entered)
-        events.append(("ChoiceStateExited", entered, ticks, name, value, None))
+        log += ("ChoiceStateExited", entered, ticks, name, value)
         thread.last = entered + 1
         return target, value
 
@@ -301,15 +303,16 @@ def _choice_step(state: Choice) -> Step:
 
     def step(run: Execution, thread: Thread, value: Json) -> Move:
         before = thread.last
-        entered = thread.last = run.write("ChoiceStateEntered", before, name, (value,))
+        entered = thread.last = run.write("ChoiceStateEntered", before, name, value)
         scope = StepScope(run, thread, name, entered, value)
         try:
             effective = value if prepare is None else prepare(scope, value)
-            target, finish = default, default_finish
-            for holds, rule_target, rule_finish in rules:
+            target, finish, index = default, default_finish, -1
+            for number, (holds, rule_target, rule_finish) in enumerate(rules):
                 if holds(effective, scope) is True:
-                    target, finish = rule_target, rule_finish
+                    target, finish, index = rule_target, rule_finish, number
                     break
+            run.chose("rule", entered, index)
             if target is None:
                 raise _no_choice(name, entered)
             outcome: Outcome = finish(scope, value, effective)
@@ -346,7 +349,7 @@ def make_wait(state: Wait) -> Node:
 
     async def work(run: Execution, thread: Thread, value: Json) -> Move:
         before = thread.last
-        entered = run.write("WaitStateEntered", before, name, (value,))
+        entered = run.write("WaitStateEntered", before, name, value)
         thread.last = entered
         thread.current = ("Wait", name)
         scope = StepScope(run, thread, name, entered, value)

@@ -10,7 +10,6 @@ from typing import Literal, TypeAlias
 
 from simulator.asl.apis import Apis
 from simulator.asl.checks import check
-from simulator.asl.codes import UNSUPPORTED
 from simulator.asl.model import StateMachine
 from simulator.asl.parameters import check_parameters
 from simulator.asl.parse import parse
@@ -39,8 +38,7 @@ _BLOCK = re.compile(r"\|[+-]?\d?\s*(#.*)?$")
 class Workflow:
     """One state machine of the template. `path` is the file to edit.
 
-    `unsupported` is what keeps it from running here although the service would run it. `logging` is
-    its LoggingConfiguration as the API has it.
+    `logging` is its LoggingConfiguration as the API has it.
     """
 
     name: str
@@ -52,7 +50,6 @@ class Workflow:
     path: Path
     role_arn: str
     location: Location
-    unsupported: tuple[Problem, ...] = ()
     logging: Mapping[str, Json] | None = None
     tracing: bool = False
     tags: Mapping[str, str] = field(default_factory=dict)
@@ -147,7 +144,6 @@ class Definitions:
             path=source.edit,
             role_arn=as_text(resource.properties.get("RoleArn")),
             location=resource.location,
-            unsupported=tuple(problem for problem in found if problem.code in UNSUPPORTED),
             logging=logging,
             tracing=traced(resource.properties),
             tags=tags_of(resource.properties),

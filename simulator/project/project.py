@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from simulator.asl.apis import Apis
-from simulator.asl.codes import UNSUPPORTED
 from simulator.errors import SourceError, UsageError
 from simulator.events.router import Rule
 from simulator.problems import Location, Problem, did_you_mean, in_order
@@ -83,13 +82,10 @@ class Project:
         parameters: Mapping[str, Json] | None = None,
         stage: str | None = None,
     ) -> Project:
-        """SourceError with every error there is; warnings are in `warnings`.
-
-        A workflow that is only not supported yet stops nobody until it is started.
-        """
+        """SourceError with every error there is; warnings are in `warnings`."""
         reading = Reading.of(root, template=template, parameters=parameters, stage=stage)
         errors = [problem for problem in reading.problems if problem.severity == "error"]
-        if any(problem.code not in UNSUPPORTED for problem in errors):
+        if errors:
             raise SourceError(errors)
         return reading.project
 

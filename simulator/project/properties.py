@@ -79,6 +79,18 @@ _TEXTS: Mapping[str, str] = {
     "AWS::SecretsManager::Secret": """
         Description GenerateSecretString KmsKeyId Name ReplicaRegions SecretString Tags Type
     """,
+    "AWS::StepFunctions::Activity": "EncryptionConfiguration Name Tags",
+    "AWS::StepFunctions::StateMachine": """
+        Definition DefinitionS3Location DefinitionString DefinitionSubstitutions
+        EncryptionConfiguration LoggingConfiguration RoleArn StateMachineName StateMachineType Tags
+        TracingConfiguration
+    """,
+    "AWS::StepFunctions::StateMachineAlias": """
+        DeploymentPreference Description Name RoutingConfiguration
+    """,
+    "AWS::StepFunctions::StateMachineVersion": """
+        Description StateMachineArn StateMachineRevisionId
+    """,
 }
 PROPERTIES = {kind: frozenset(text.split()) for kind, text in _TEXTS.items()}
 

@@ -227,6 +227,14 @@ def _log_group(resource: Resource, cloud: Clients) -> None:
         client.put_retention_policy(logGroupName=resource.name, retentionInDays=int(as_text(days)))
 
 
+def _connection(resource: Resource, cloud: Clients) -> None:
+    properties = resource.properties
+    cloud.client("events").create_connection(
+        Name=resource.name,
+        **_given(properties, "AuthorizationType", "AuthParameters", "Description"),
+    )
+
+
 def _role(resource: Resource, cloud: Clients) -> None:
     client = cloud.client("iam")
     properties = resource.properties
@@ -248,6 +256,7 @@ def _role(resource: Resource, cloud: Clients) -> None:
 CREATORS: Mapping[str, Creator] = {
     "AWS::CloudWatch::Alarm": _alarm,
     "AWS::DynamoDB::Table": _table,
+    "AWS::Events::Connection": _connection,
     "AWS::Events::EventBus": _event_bus,
     "AWS::IAM::Role": _role,
     "AWS::KMS::Alias": _alias,

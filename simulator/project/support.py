@@ -16,6 +16,7 @@ CREATED = frozenset(
     {
         "AWS::CloudWatch::Alarm",
         "AWS::DynamoDB::Table",
+        "AWS::Events::Connection",
         "AWS::Events::EventBus",
         "AWS::IAM::Role",
         "AWS::KMS::Alias",

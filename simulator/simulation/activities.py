@@ -19,6 +19,7 @@ from simulator.simulation.requests import (
     Request,
     check_kind,
     check_name,
+    not_json,
     page,
 )
 from simulator.values import compact, parse_json
@@ -156,7 +157,8 @@ class ActivitiesApi:
         try:
             output = parse_json(request["output"])
         except ValueError as error:
-            raise ServiceError("InvalidOutput", f"Invalid Output: '{error}'") from None
+            why = not_json(request["output"], error)
+            raise ServiceError("InvalidOutput", f"Invalid Output: '{why}'") from None
         return self._settle(request["taskToken"], Success(output))
 
     def send_failure(self, request: Request) -> Answer:

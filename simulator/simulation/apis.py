@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from simulator.aws.calls import ServiceError
@@ -34,6 +34,30 @@ class Apis:
     def __init__(self, simulation: Simulation) -> None:
         self._simulation = simulation
 
+    def at_host(
+        self,
+        host: str,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        query: Mapping[str, str | list[str]],
+        body: Json,
+    ) -> HttpResponse | None:
+        """As `request`, for a URL: the path begins with the stage. None: no API of the project."""
+        project = self._simulation.project
+        name, _, suffix = host.partition(".execute-api.")
+        if not suffix.startswith(f"{project.region}."):
+            return None
+        routes = [item for item in project.routes if project.physical_id(item.api) == name]
+        if not routes:
+            return None
+        stage = routes[0].stage
+        if stage and stage != "$default":
+            first, _, path = path.lstrip("/").partition("/")
+            if first != stage:
+                return HttpResponse(403, _JSON, {"message": "Forbidden"})
+        return self._answer(routes, method, f"/{path.lstrip('/')}", headers, query, body)
+
     def request(
         self,
         method: str,
@@ -42,7 +66,17 @@ class Apis:
         query: Mapping[str, str | list[str]],
         body: Json,
     ) -> HttpResponse:
-        routes = self._simulation.project.routes
+        return self._answer(self._simulation.project.routes, method, path, headers, query, body)
+
+    def _answer(
+        self,
+        routes: Sequence[Route],
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        query: Mapping[str, str | list[str]],
+        body: Json,
+    ) -> HttpResponse:
         found = match_route(routes, method, path)
         if found is None:
             return not_found(routes[0].kind if routes else "HTTP")

@@ -76,7 +76,7 @@ class ExecutionLogs:
             run.history, run.arn, watched.level, data=watched.data, after=watched.written
         )
         events = [(event.at, compact(record)) for event, record in records]
-        watched.written = len(run.events)
+        watched.written = run.event_count
         cloud = self._simulation.cloud
         if events and log_groups.group_exists(cloud, watched.group):
             log_groups.append(cloud, watched.group, watched.stream, events)

@@ -19,6 +19,7 @@ from simulator.simulation.requests import (
     check_kind,
     check_name,
     invalid,
+    not_json,
     page,
 )
 from simulator.values import Json, canonical, compact, parse_json
@@ -89,7 +90,7 @@ class ExecutionsApi:
         if token is not None and token in tokens and now - tokens[token] <= TOKEN_LIFE:
             return {"redriveDate": tokens[token]}
         try:
-            self._simulation.engine.redrive(run)
+            self._simulation.redrive(run)
         except NotRedrivable as refusal:
             raise ServiceError(
                 "ExecutionNotRedrivable",
@@ -139,14 +140,15 @@ class ExecutionsApi:
         if (status == "PENDING_REDRIVE" or redriven) and "mapRunArn" not in request:
             raise invalid("statusFilter PENDING_REDRIVE and redriveFilter need mapRunArn")  # guess
         items = [
-            _listed(run)
-            for run in found
+            _listed(run, count)
+            for run, count in found
             if status in (None, run.status)
             and (redriven is None or (redriven == "REDRIVEN") == (run.redrive_count > 0))
         ]
         return page("executions", items, request)
 
-    def _wanted(self, request: Request) -> list[Execution]:
+    def _wanted(self, request: Request) -> list[tuple[Execution, int | None]]:
+        """The executions, those of a Map Run with the count of their items."""
         simulation = self._simulation
         arn, map_run = request.get("stateMachineArn"), request.get("mapRunArn")
         if (arn is None) == (map_run is None):
@@ -155,17 +157,20 @@ class ExecutionsApi:
             )
         if map_run is not None:
             children = simulation.map_run(map_run).children
-            return [child.run for child in reversed(children) if child.run is not None]
+            return [
+                (child.run, child.items) for child in reversed(children) if child.run is not None
+            ]
         machine, qualifier = simulation.machines.split(str(arn))
         if machine.kind == "EXPRESS":
             raise _wrong_type()
-        runs = [run for run in simulation.executions if run.state_machine_arn == machine.arn]
-        runs.reverse()
-        if not qualifier:
-            return runs
-        if qualifier not in machine.aliases:
+        if qualifier and qualifier not in machine.aliases:
             simulation.machines.version(str(arn))
-        return [run for run in runs if arn in (run.version_arn, run.alias_arn)]
+        return [
+            (run, None)
+            for run in reversed(simulation.executions)
+            if run.state_machine_arn == machine.arn
+            and (not qualifier or arn in (run.version_arn, run.alias_arn))
+        ]
 
     def history(self, request: Request) -> Answer:
         run = self._execution(request["executionArn"])
@@ -208,7 +213,7 @@ def _names(run: Execution) -> Answer:
     return answer
 
 
-def _listed(run: Execution) -> Answer:
+def _listed(run: Execution, items: int | None) -> Answer:
     answer: Answer = {
         "executionArn": run.arn,
         "stateMachineArn": run.state_machine_arn,
@@ -222,10 +227,8 @@ def _listed(run: Execution) -> Answer:
         answer["stopDate"] = run.stopped_at
     if run.redriven is not None:
         answer["redriveDate"] = moment_of(run.redriven)
-    if run.map_run is not None:
-        answer["itemCount"] = next(
-            child.items for child in run.map_run.children if child.run is run
-        )
+    if items is not None:
+        answer["itemCount"] = items
     return answer
 
 
@@ -272,11 +275,11 @@ def same_input(run: Execution, payload: Json) -> bool:
 
 
 def parse_input(text: str) -> Json:
-    """Raises InvalidExecutionInput; the parser's own words are ours."""
+    """Raises InvalidExecutionInput in the words of the service's JSON reader."""
     try:
         return parse_json(text)
     except ValueError as error:
-        why = "Invalid execution input." if not text.strip() else str(error)
+        why = "Invalid execution input." if not text.strip() else not_json(text, error)
         raise ServiceError(
             "InvalidExecutionInput", f"Invalid State Machine Execution Input: '{why}'"
         ) from None

@@ -11,12 +11,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Literal, Self
 
-from simulator.asl.codes import UNSUPPORTED
+from simulator.asl.diagnostics import diagnose
 from simulator.asl.parse import parse
 from simulator.asl.source import Source
 from simulator.aws.calls import ServiceError
-from simulator.errors import SourceError
-from simulator.problems import Location, Problem
+from simulator.problems import Location
 from simulator.project.project import Project, Workflow
 from simulator.simulation.requests import check_kind, invalid, missing_resource, not_found
 from simulator.values import compact
@@ -117,6 +116,7 @@ class Machines:
 
     def __init__(self) -> None:
         self._machines: dict[str, Machine] = {}
+        self._names: dict[str, Machine] = {}
 
     @classmethod
     def of(cls, project: Project, made: datetime) -> Self:
@@ -155,11 +155,16 @@ class Machines:
     def known(self, arn: str) -> Machine | None:
         return self._machines.get(arn)
 
+    def named(self, name: str) -> Machine | None:
+        return self._names.get(name)
+
     def add(self, machine: Machine) -> None:
-        self._machines[machine.arn] = machine
+        self._machines[machine.arn] = self._names[machine.name] = machine
 
     def remove(self, arn: str) -> None:
-        self._machines.pop(arn, None)
+        machine = self._machines.pop(arn, None)
+        if machine is not None:
+            del self._names[machine.name]
 
     def split(self, arn: str) -> tuple[Machine, str]:
         """A machine and the qualifier of its ARN, or "". Raises StateMachineDoesNotExist."""
@@ -235,16 +240,15 @@ class Machines:
 def read_definition(
     text: str, name: str, arn: str, kind: Literal["STANDARD", "EXPRESS"], role_arn: str
 ) -> Workflow:
-    """A definition that came through the API. Raises InvalidDefinition."""
+    """A definition that came through the API. Raises InvalidDefinition, as the service words it."""
+    found = diagnose(text, kind)
+    if found.message is not None:
+        raise ServiceError("InvalidDefinition", found.message)
     path = Path(f"{name}.asl.json")
-    try:
-        source = Source.read(text, path)
-    except SourceError as error:
-        raise invalid_definition(error.problems) from None
+    source = Source.read(text, path)
     machine, problems = parse(source, kind=kind)
-    errors = [problem for problem in problems if problem.severity == "error"]
-    if machine is None or any(problem.code not in UNSUPPORTED for problem in errors):
-        raise invalid_definition(errors)
+    if machine is None:  # cannot be: it has just been judged
+        raise AssertionError(problems)
     return Workflow(
         name=name,
         logical_id=name,
@@ -255,20 +259,4 @@ def read_definition(
         path=path,
         role_arn=role_arn,
         location=Location(path),
-        unsupported=tuple(problem for problem in errors if problem.code in UNSUPPORTED),
-    )
-
-
-def invalid_definition(problems: Sequence[Problem]) -> ServiceError:
-    """In the service's words where we know them."""
-    told = []
-    for problem in problems:
-        pointer = problem.location.pointer
-        if problem.aws is not None:
-            pointer = problem.aws.pointer if problem.aws.pointer is not None else pointer
-            told.append(f"{problem.aws.code}: {problem.aws.message} at {pointer or '/'}")
-        else:
-            told.append(f"SCHEMA_VALIDATION_FAILED: {problem.message} at {pointer or '/'}")
-    return ServiceError(
-        "InvalidDefinition", f"Invalid State Machine Definition: '{', '.join(told)}'"
     )

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from simulator.asl.checks import expressions
+from simulator.asl.diagnostics import variable_references
 from simulator.asl.graph import all_states
-from simulator.asl.model import Map, StateMachine
+from simulator.asl.model import Map
 from simulator.aws.calls import ServiceError
 from simulator.engine.map_runs import uuid_of
 from simulator.simulation.machines import (
@@ -295,13 +295,3 @@ def described(revision: Revision, included: str | None = None) -> Answer:
     if references := variable_references(revision.workflow.machine):
         answer["variableReferences"] = references
     return answer
-
-
-def variable_references(machine: StateMachine) -> dict[str, list[str]]:
-    """State → the variables that it reads, both in alphabetical order (recorded)."""
-    found = {}
-    for state in all_states(machine):
-        names = {name for expression in expressions(state) for name in expression.variables}
-        if names:
-            found[state.name] = sorted(names)
-    return dict(sorted(found.items()))

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
+from simulator.asl.json_errors import json_error
 from simulator.aws import naming
 from simulator.aws.calls import ServiceError
 from simulator.values import canonical
@@ -118,6 +119,12 @@ def not_found(arn: str) -> ServiceError:
 def missing_resource(arn: str | None = None) -> ServiceError:
     text = "Request references a resource that does not exist."
     return ServiceError("ResourceNotFound", text if arn is None else f"Resource not found: '{arn}'")
+
+
+def not_json(text: str, error: ValueError) -> str:
+    """Why a text is not JSON, in the words of the service's reader; else in Python's."""
+    wrong = json_error(text)
+    return str(error) if wrong is None else wrong.reason
 
 
 def page(member: str, items: Sequence[Any], request: Request) -> Answer:

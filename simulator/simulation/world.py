@@ -13,6 +13,7 @@ from typing import Any, Literal, Self
 from simulator.aws.calls import ApiCall, ServiceError
 from simulator.aws.cloud import Cloud
 from simulator.aws.faults import Fault
+from simulator.engine.behaviour import CURRENT, Behaviour
 from simulator.engine.clock import VirtualClock, ticks_of
 from simulator.engine.engine import Engine
 from simulator.engine.execution import Execution
@@ -44,16 +45,17 @@ from simulator.simulation.machines import Machines, Revision, Target
 from simulator.simulation.queues import QueuePollers
 from simulator.simulation.requests import check_kind, missing_resource
 from simulator.simulation.states_api import StatesApi
+from simulator.simulation.status_events import StatusEvents
 from simulator.simulation.targets import Targets
 from simulator.simulation.topics import TopicSubscribers
 from simulator.sources.http import HttpResponse
 from simulator.tasks.functions import Handlers
+from simulator.tasks.integrations import integration_runners
 from simulator.tasks.item_store import S3ItemStore
 from simulator.tasks.lambdas import Lambdas
-from simulator.tasks.mocks import Mocked, scripted
+from simulator.tasks.mocks import Mocked
 from simulator.tasks.mounts import Mounts
 from simulator.tasks.nested import Nested, StartRefused
-from simulator.tasks.services import Services
 from simulator.values import Json, parse_json
 
 Payload = Json
@@ -71,7 +73,10 @@ class Routed:
 
 
 class Simulation:
-    """One world; a context manager. Everything in it happens on virtual time from `start`."""
+    """One world; a context manager. Everything in it happens on virtual time from `start`.
+
+    `behaviour` is what the service did at some time; it is asked by the engine and by ItemReaders.
+    """
 
     def __init__(
         self,
@@ -88,6 +93,7 @@ class Simulation:
         schedules: Literal["manual", "automatic"] = "manual",
         environment: Mapping[str, str] | None = None,
         cold: bool = False,
+        behaviour: Behaviour = CURRENT,
     ) -> None:
         self.project = project
         self.started_at = start
@@ -110,9 +116,11 @@ class Simulation:
             observers=observers,
             limits=limits,
             seed=seed,
-            items=S3ItemStore(self.cloud),
+            items=S3ItemStore(self.cloud, behaviour),
+            behaviour=behaviour,
         )
         self.router = Router(project.rules)
+        self.status_events = StatusEvents(self)
         self.apis = Apis(self)
         self.targets = Targets(self)
         self.pollers = QueuePollers(self)
@@ -130,11 +138,8 @@ class Simulation:
         mounts = Mounts(
             [
                 *self._own_tasks.items(),
-                ("arn:*:lambda:*", self.lambdas),
-                ("arn:*:states:::lambda:invoke*", self.lambdas),
-                ("arn:*:states:::states:startExecution*", Nested(self)),
+                *integration_runners(self, self.lambdas, Nested(self)),
                 ("arn:*:states:*:activity:*", self.activities),
-                ("arn:*:states:::*", Services(self.cloud)),
             ]
         )
         return Mocked(self._mocks, mounts) if self._mocks else mounts
@@ -193,16 +198,15 @@ class Simulation:
         """Start an execution now; it moves when the simulation runs.
 
         `workflow` is a logical id, a name, an ARN (of a version or an alias too) or the stem of the
-        definition's file. UsageError: no such workflow, or one that is not supported yet and not
-        scripted.
+        definition's file. UsageError: no such workflow.
         """
         target = self._named(workflow)
         return self._start(target, payload, name=name, text=text, parent=parent, sync=sync)
 
     def _named(self, workflow: str) -> Target:
-        for machine in self.machines:
-            if workflow == machine.name:
-                return Target(machine, machine.revision)
+        machine = self.machines.named(workflow)
+        if machine is not None:
+            return Target(machine, machine.revision)
         try:
             if workflow.startswith("arn:"):
                 return self.machines.target(workflow, self._draw)
@@ -232,9 +236,6 @@ class Simulation:
         sync: bool,
     ) -> Execution:
         found = target.revision.workflow
-        missing = [problem for problem in found.unsupported if not scripted(problem, self._mocks)]
-        if missing:
-            raise UsageError("; ".join(map(str, missing)))
         own = name or self.new_name(found.name)
         run = self.engine.start(
             found.machine,
@@ -255,6 +256,7 @@ class Simulation:
         self._by_arn[run.arn] = run
         self._revisions[run.arn] = target.revision
         self.logs.watch(run, target.revision.logging)
+        self.status_events.watch(run)
         return run
 
     def start_from_api(
@@ -278,6 +280,11 @@ class Simulation:
                 raise already_exists(run.arn)
         target = self.machines.target(arn, self._draw)
         return self._start(target, payload, name=name, text=text, parent=parent, sync=sync)
+
+    def redrive(self, run: Execution) -> None:
+        """RedriveExecution. Raises NotRedrivable."""
+        self.engine.redrive(run)
+        self.status_events.watch(run)
 
     def execution(self, arn: str) -> Execution | None:
         """By its ARN, also a child of a distributed Map."""
@@ -437,8 +444,35 @@ class Simulation:
         return self.engine.open_tasks
 
     def settle(self, token: str, result: Success | Failure) -> None:
-        """SendTaskSuccess or SendTaskFailure from outside. Raises TokenError."""
-        self.engine.settle(token, result)
+        """SendTaskSuccess or SendTaskFailure from outside. Raises TokenError.
+
+        Whoever settles the task of an activity that nobody has fetched is its worker.
+        """
+        task = self.engine.settle(token, result)
+        if ":activity:" in task.resource:
+            task.taken.resolve(None)
+
+    def when_closed(self, token: str, action: Callable[[], None]) -> None:
+        """`action` is called when the task stops waiting without having been settled."""
+        self.engine.runtime.open_tasks[token].on_close = action
+
+    def role_of(self, state_machine_arn: str) -> str:
+        """The execution role's ARN; "" when it has none or there is no such machine."""
+        arn = state_machine_arn.partition("/")[0]
+        known = self.project.workflows.values()
+        return next((item.role_arn for item in known if item.arn == arn), "")
+
+    def ask_api(
+        self,
+        host: str,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        query: Mapping[str, str | list[str]],
+        body: Json,
+    ) -> HttpResponse | None:
+        """What the project's own API behind this host answers; None: no API of the project."""
+        return self.apis.at_host(host, method, path, headers, query, body)
 
     def resource(self, logical_id: str) -> str:
         """The physical name or ARN that Ref gives. UsageError: no such resource."""

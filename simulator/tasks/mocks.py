@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from simulator.engine.ports import TaskCall, TaskResult, TaskRunner
 from simulator.errors import LimitReached
-from simulator.problems import Problem
 
 
 class Mocked:
@@ -46,12 +45,3 @@ class Mocked:
                 f" script '{key}' has {len(results)} results",
             )
         return results[number]
-
-
-def scripted(problem: Problem, script: Iterable[str]) -> bool:
-    """Does a script answer for the state that an unsupported Resource belongs to?"""
-    path = problem.location.pointer.split("/")
-    if path[-1:] != ["Resource"] or "States" not in path:
-        return False
-    state = path[-2].replace("~1", "/").replace("~0", "~")
-    return any(key == state or key.endswith(f"/{state}") for key in script)

@@ -63,7 +63,7 @@ class Nested:
         answer: dict[str, Json] = {
             "ExecutionArn": child.arn,
             "StartDate": milliseconds(child.started_at),
-            **sdk_metadata(call),
+            **sdk_metadata(call, now=child.started_at),
         }
         _, _, suffix = call.resource.partition(".")
         if suffix.startswith("sync") and call.token is not None:

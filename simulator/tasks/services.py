@@ -2,120 +2,210 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
+from datetime import datetime
+from functools import cache
 from typing import Any, Final
+from urllib.parse import urlsplit
 
+from simulator.asl.integrations import (
+    LENIENT,
+    PLAIN,
+    Integration,
+    parameter_check,
+    read_integration,
+)
 from simulator.aws import naming
 from simulator.aws.cloud import Cloud
+from simulator.aws.models import Models
 from simulator.engine.ports import Failure, Pending, Success, TaskCall, TaskResult
-from simulator.tasks.metadata import request_id, sdk_metadata
+from simulator.errors import UsageError
+from simulator.tasks.metadata import sdk_metadata
+from simulator.tasks.refusals import lacking, no_such_host, not_startable, refused
 from simulator.values import Json, compact
 
-SDK: Final = "aws-sdk"
-# Integration → boto3's client, the name before the dot in errors, the label in their causes.
-_OPTIMISED: Final = {
-    "dynamodb": ("dynamodb", "DynamoDB", "AmazonDynamoDBv2", "AmazonDynamoDBException"),
-    "sqs": ("sqs", "SQS", "AmazonSQS", "AmazonSQSException"),
-    "sns": ("sns", "SNS", "AmazonSNS", "AmazonSNSException"),
-    "events": ("events", "EventBridge", "AmazonCloudWatchEvents", "AmazonEventBridgeException"),
+APIS: Final = Models()
+# Integration → boto3's client, where the two names differ.
+_CLIENTS: Final = {"elasticmapreduce": "emr", "bedrockagentcore": "bedrock-agentcore"}
+_MOVED: Final = {("bedrock", "invokeModel"): "bedrock-runtime"}
+# EMR's actions that another operation does.
+_ACTIONS: Final = {
+    ("elasticmapreduce", "createCluster"): "runJobFlow",
+    ("elasticmapreduce", "terminateCluster"): "terminateJobFlows",
+    ("elasticmapreduce", "addStep"): "addJobFlowSteps",
+    ("elasticmapreduce", "cancelStep"): "cancelSteps",
+    ("elasticmapreduce", "setClusterTerminationProtection"): "setTerminationProtection",
 }
-# Optimised integrations accept a fixed list; SQS drops what it does not know (recorded).
-_DROPS_UNKNOWN: Final = frozenset({"sqs"})
-# AWS: a text is an attribute value of type S (published runs; its SDK constructs one from a text).
-_PLAIN: Final = {"dynamodb": "AttributeValue"}
+# AWS: answers without the SDK's metadata (events recorded, athena's and others' a guess).
+_BARE: Final = frozenset({"events"})
+# AWS: SDKs of these name empty lists (ecs recorded, batch in published runs).
+_FILLED: Final = frozenset({"ecs", "batch"})
+_UNREACHED: Final = {
+    "eks": "arn:aws:states:::eks:runJob reaches into a Kubernetes cluster",
+    "elasticmapreduce": "this action of EMR looks instances up by name",
+}
+SCRIPT: Final = "script the state's results: run --results FILE, or given.mocks of a scenario"
 
 
 class Services:
+    """Request-response: one call of one API, as the state's execution role or its Credentials."""
+
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
 
     def run(self, call: TaskCall) -> TaskResult:
-        """UsageError when the service or its action does not exist."""
-        _, _, rest = call.resource.partition(":::")
-        kind, _, action = rest.partition(".")[0].rpartition(":")
-        service = kind.removeprefix(f"{SDK}:")
-        if kind.startswith(SDK):
-            client, optimised = naming.client_name(service), False
-        else:
-            client, optimised = _OPTIMISED[service][0], True
+        """UsageError when the service or its action does not exist, or cannot run here."""
+        integration = read_integration(call.resource)
+        if integration is None:
+            raise UsageError(f"{call.resource} is no integration")
+        client, action = client_of(integration)
         model = naming.operation(client, action)
+        check = _check(call.resource)
+        words = None if check is None else check(call.payload)
+        if words is not None:
+            return not_startable(call, words)
+        optimised = None if integration.is_sdk else integration.service
         try:
             parameters = naming.to_parameters(
-                model, _given(call.payload, service, model), plain=_PLAIN.get(service)
+                model,
+                _given(call.payload, integration, model),
+                plain=PLAIN.get(integration.service) if optimised else None,
             )
         except naming.BadParameters as error:
-            return _refused(call, str(error))
-        return self._call(call, client, model, parameters, service if optimised else None)
+            return not_startable(call, str(error))
+        if missing := naming.missing(model, parameters):
+            return lacking(missing, client, optimised, call)
+        return self._call(call, integration, client, model, parameters)
 
     def _call(
         self,
         call: TaskCall,
+        integration: Integration,
         client: str,
         model: Any,
         parameters: dict[str, Any],
-        optimised: str | None,
     ) -> TaskResult:
-        api = self._cloud.client(client)
+        cloud = self._cloud
+        optimised = None if integration.is_sdk else integration.service
+        host = str(urlsplit(str(parameters.get("QueueUrl", ""))).hostname or "")
+        if optimised == "sqs" and host and not host.endswith((".amazonaws.com", "localhost")):
+            return no_such_host(host, optimised)
         try:
-            with self._cloud.calling(call.state):
+            with cloud.calling(call.state):
+                api = cloud.client(client, call.credentials)
                 answer = getattr(api, naming.method_name(model))(**parameters)
         except Exception as error:
             response = getattr(error, "response", None)
             if response is not None:
-                return _failed(response, client, optimised, call)
+                return refused(response, client, optimised, call)
             if naming.is_bad_parameters(error):
-                return _refused(call, str(error))
+                return not_startable(call, str(error))
             raise
-        output = naming.output_of(model, answer)
-        if optimised == "events":
-            return _put_events(output, call)
-        if optimised is not None and isinstance(output, dict):
-            length = len(compact(output))
-            output = dict(sorted({**output, **sdk_metadata(call, length)}.items()))
-        return Success(output) if call.token is None else Pending(output)
+        output = naming.output_of(
+            model, answer, optimised=optimised is not None, fill=optimised in _FILLED
+        )
+        return _answered(call, integration, _shaped(integration, output), cloud.now)
 
 
-def _given(payload: Json, service: str, model: Any) -> Json:
-    """Parameters of optimised SQS calls without those it drops."""
-    if service not in _DROPS_UNKNOWN or not isinstance(payload, dict):
+def client_of(integration: Integration) -> tuple[str, str]:
+    """boto3's client and the action. UsageError for what is no call of one API."""
+    service, action = integration.service, integration.action
+    if integration.is_sdk:
+        return naming.client_name(service), action
+    named = _ACTIONS.get((service, action), action)
+    client = _MOVED.get((service, action)) or _CLIENTS.get(service, service)
+    if service == "eks" and action == "runJob":
+        raise UsageError(f"{_UNREACHED[service]}; {SCRIPT}")
+    if service == "elasticmapreduce" and action.startswith("modify"):
+        raise UsageError(f"{_UNREACHED[service]}, which the stand-ins do not have; {SCRIPT}")
+    return client, named
+
+
+@cache
+def _check(resource: str) -> Callable[[Json], str | None] | None:
+    return parameter_check(resource, APIS)
+
+
+def _given(payload: Json, integration: Integration, model: Any) -> Json:
+    """Parameters as the operation takes them: without those that SQS drops, EMR's by its names."""
+    if not isinstance(payload, dict):
         return payload
-    known = set(model.input_shape.members)
-    return {name: value for name, value in payload.items() if name in known}
+    service, action = integration.service, integration.action
+    if integration.is_sdk:
+        return payload
+    if service in LENIENT:
+        known = set(model.input_shape.members)
+        return {name: value for name, value in payload.items() if name in known}
+    if service == "elasticmapreduce":
+        return _emr(action, payload)
+    if (service, action) == ("ecs", "runTask") and integration.is_job:
+        return {"StartedBy": STARTED_BY, **payload}
+    return payload
 
 
-def _refused(call: TaskCall, detail: str) -> Failure:
-    return Failure(
-        "States.Runtime",
-        f"The Parameters '{compact(call.payload)}' could not be used to start the Task: [{detail}]",
-    )
+STARTED_BY: Final = "AWS Step Functions"  # AWS: who starts the tasks of runTask.sync (recorded)
 
 
-def _put_events(output: Json, call: TaskCall) -> TaskResult:
-    """AWS: a failed entry fails the task, with the response as the cause (recorded)."""
-    if isinstance(output, dict) and output.get("FailedEntryCount"):
-        return Failure("EventBridge.FailedEntry", compact(output))
+def _emr(action: str, payload: dict[str, Json]) -> dict[str, Json]:
+    cluster = payload.get("ClusterId")
+    if action == "terminateCluster":
+        return {"JobFlowIds": [cluster]}
+    if action == "setClusterTerminationProtection":
+        return {
+            "JobFlowIds": [cluster],
+            "TerminationProtected": payload.get("TerminationProtected"),
+        }
+    if action == "addStep":
+        return {
+            "JobFlowId": cluster,
+            "Steps": [payload.get("Step")],
+            "ExecutionRoleArn": payload.get("ExecutionRoleArn"),
+        }
+    if action == "cancelStep":
+        return {"ClusterId": cluster, "StepIds": [payload.get("StepId")]}
+    return payload
+
+
+def _shaped(integration: Integration, output: Json) -> Json:
+    """An answer as the optimised integration gives it: EMR's ids have its own names (docs)."""
+    if integration.service != "elasticmapreduce" or not isinstance(output, dict):
+        return output
+    if integration.action == "createCluster":
+        return {"ClusterId": output.get("JobFlowId"), "ClusterArn": output.get("ClusterArn")}
+    if integration.action == "addStep":
+        steps = output.get("StepIds")
+        return {"StepId": steps[0] if isinstance(steps, list) and steps else None}
+    return output
+
+
+def _answered(call: TaskCall, integration: Integration, output: Json, now: datetime) -> TaskResult:
+    if integration.is_sdk or not isinstance(output, dict):
+        pass
+    elif integration.service == "events":
+        # AWS: a failed entry fails the task, with the response as the cause (recorded).
+        if output.get("FailedEntryCount"):
+            return Failure("EventBridge.FailedEntry", compact(output))
+    elif integration.service == "ecs" and output.get("Failures"):
+        # AWS: no task could be started (docs name the error; the cause is a guess).
+        return Failure("AmazonECS.Unknown", compact(output))
+    elif integration.service == "bedrock":
+        output = _with_body(output)
+    if not integration.is_sdk and integration.service not in _BARE and isinstance(output, dict):
+        length = len(compact(output))
+        output = dict(
+            sorted({**output, **sdk_metadata(call, length, integration.service, now)}.items())
+        )
     return Success(output) if call.token is None else Pending(output)
 
 
-def _failed(
-    response: Mapping[str, Any], client: str, optimised: str | None, call: TaskCall
-) -> Failure:
-    """The error's name and cause as the two kinds of integration write them (recorded)."""
-    error = response.get("Error", {})
-    code, message = str(error.get("Code", "Unknown")), str(error.get("Message", ""))
-    status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
-    identity = request_id(call)
-    # AWS: SQS keeps the codes of its old protocol beside the names in its model (docs).
-    named = naming.exception_name(client, str(error.get("QueryErrorCode", code)))
-    if named is not None and not named.endswith("Exception"):
-        named += "Exception"
-    if optimised is not None:
-        _, prefix, label, generic = _OPTIMISED[optimised]
-        cause = (
-            f"{message} (Service: {label}; Status Code: {status}; Error Code: {code};"
-            f" Request ID: {identity}; Proxy: null)"
-        )
-        return Failure(f"{prefix}.{named or generic}", cause)
-    title = naming.sdk_title(client)
-    cause = f"{message} (Service: {title}, Status Code: {status}, Request ID: {identity})"
-    return Failure(f"{title}.{named or f'{title}Exception'}", cause)
+def _with_body(output: dict[str, Json]) -> dict[str, Json]:
+    """AWS: what a model answers is parsed when it is JSON (docs)."""
+    from simulator.values import parse_json
+
+    body = output.get("Body")
+    if not isinstance(body, str):
+        return output
+    try:
+        return {**output, "Body": parse_json(body)}
+    except ValueError:
+        return output

@@ -1,6 +1,7 @@
 """What is wrong although every part is well formed; and every code has its explanation."""
 
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,10 @@ def found(states, **top):
 
 def task(**more):
     return {"Type": "Task", "Resource": FUNCTION, "End": True, **more}
+
+
+def calling(resource, **more):
+    return task(Resource=resource, Parameters={}, **more)
 
 
 def test_a_sound_machine_has_no_problems():
@@ -71,7 +76,7 @@ def test_loops_without_a_way_out():
 
 def test_a_callback_that_tells_nobody_its_token():
     for fields, where in (
-        ({}, "Parameters"),
+        ({"Parameters": {}}, "Parameters"),
         ({"QueryLanguage": "JSONata", "Arguments": {}}, "Arguments"),
     ):
         assert found({"A": task(Resource=ASK, **fields)}) == [
@@ -91,13 +96,21 @@ def test_a_token_that_is_read_where_there_is_none():
         )
     ]  # fmt: skip
     assert found({"A": task(Parameters={"t.$": "$$.Task.Token"})}) == expected
-    passing = {
+    telling = {
         "Type": "Pass",
         "QueryLanguage": "JSONata",
         "Output": "{% $states.context.Task.Token %}",
         "End": True,
     }
-    assert found({"A": passing}) == expected
+    assert found({"A": telling}) == expected
+    assert found({"A": task(Parameters={"t.$": "$$['Task']['Token']"})}) == expected
+
+
+def test_the_whole_context_object_may_be_read_anywhere_and_carries_the_token():
+    whole = {"QueryLanguage": "JSONata", "Output": "{% $states.context %}"}
+    assert found({"A": {"Type": "Pass", **whole, "End": True}}) == []
+    assert found({"A": task(Parameters={"context.$": "$$", "name": "Task"})}) == []
+    assert found({"A": task(Resource=ASK, Parameters={"context.$": "$$"})}) == []
 
 
 def handlers(*names):
@@ -122,6 +135,149 @@ def test_handlers_that_never_fire(names, message):
     assert problem[3] == message
 
 
+@pytest.mark.parametrize(
+    ("state", "names", "message", "hint"),
+    [
+        (
+            task(), [["States.TaskFailed"], ["MyError", "Lambda.Unknown"]],
+            "this Retry entry of 'T' never fires: earlier ones have MyError, Lambda.Unknown", None,
+        ),
+        (
+            task(TimeoutSeconds=9, HeartbeatSeconds=3),
+            [["States.Timeout"], ["States.HeartbeatTimeout"]],
+            "this Retry entry of 'T' never fires: earlier ones have States.HeartbeatTimeout", None,
+        ),
+        (
+            task(), [["States.Timeout"]],
+            "this Retry entry of 'T' never fires: the state cannot raise States.Timeout",
+            "without 'TimeoutSeconds' the task waits for ever",
+        ),
+        (
+            task(TimeoutSeconds=9), [["States.HeartbeatTimeout"]],
+            "this Retry entry of 'T' never fires: the state cannot raise States.HeartbeatTimeout",
+            "without 'HeartbeatSeconds' the task waits for ever",
+        ),
+        (
+            task(), [["States.ItemReaderFailed", "States.BranchFailed"]],
+            "this Retry entry of 'T' never fires: the state cannot raise States.ItemReaderFailed,"
+            " States.BranchFailed", None,
+        ),
+        (
+            task(), [["States.QueryEvaluationError"]],
+            "this Retry entry of 'T' never fires: the state cannot raise States.QueryEvaluationError",
+            None,
+        ),
+        (
+            task(Resource="arn:aws:states:::dynamodb:getItem", Parameters={}), [["NotFound"]],
+            "this Retry entry of 'T' never fires: the state cannot raise NotFound", None,
+        ),
+        (
+            task(), [["States.Timout"]],
+            "there is no error 'States.Timout': this Retry entry of 'T' never fires for it",
+            "did you mean 'States.Timeout'?",
+        ),
+        (
+            {
+                "Type": "Parallel",
+                "Branches": [{"StartAt": "I", "States": {"I": {"Type": "Fail", "Error": "Own"}}}],
+                "End": True,
+            },
+            [["Other"]],
+            "this Retry entry of 'T' never fires: the state cannot raise Other", None,
+        ),
+        (
+            {
+                "Type": "Map",
+                "ItemProcessor": {
+                    "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+                    "StartAt": "I",
+                    "States": {"I": task()},
+                },
+                "End": True,
+            },
+            [["MyError"]],
+            "this Retry entry of 'T' never fires: the state cannot raise MyError",
+            "failures of child executions are raised as States.ExceedToleratedFailureThreshold",
+        ),
+    ],
+)  # fmt: skip
+def test_errors_that_nobody_leaves_or_raises(state, names, message, hint):
+    (problem,) = found({"T": {**state, "Retry": handlers(*names)}})
+    assert problem == ("ASL205", "warning", f"/States/T/Retry/{len(names) - 1}", message, hint)
+
+
+def inner(*states):
+    names = [f"I{index}" for index in range(len(states))]
+    made = {name: {**state} for name, state in zip(names, states, strict=True)}
+    for name, following in pairwise(names):
+        made[name].pop("End", None)
+        made[name]["Next"] = following
+    return {"StartAt": names[0], "States": made}
+
+
+FAIL = {"Type": "Fail"}
+JSONATA_PASS = {"Type": "Pass", "QueryLanguage": "JSONata", "Output": "{% 1 %}", "End": True}
+
+
+@pytest.mark.parametrize(
+    ("state", "names"),
+    [
+        (task(), [["A"], ["States.TaskFailed"], ["States.Timeout", "B"], ["States.ALL"]]),
+        (task(TimeoutSecondsPath="$.t"), [["States.Timeout"]]),
+        (task(Resource=ASK, Parameters={"a.$": "$$.Task"}), [["States.Timeout"], ["Whatever"]]),
+        (calling("arn:aws:states:::http:invoke"), [["States.Timeout"]]),
+        (calling("arn:aws:states:::http:invoke"), [["States.Http.StatusCode.429"]]),
+        (calling("arn:aws:states:::sqs:sendMessage"), [["Sqs.SqsException"]]),
+        (calling("arn:aws:states:::glue:startJobRun.sync"), [["Anything"]]),
+        (task(), [["States.DataLimitExceeded", "States.Permissions"]]),
+        (task(), [["States.ParameterPathFailure"]]),
+        (task(QueryLanguage="JSONata"), [["States.QueryEvaluationError"]]),
+        ({"Type": "Parallel", "Branches": [inner(FAIL)], "End": True}, [["States.BranchFailed"]]),
+        (
+            {"Type": "Parallel", "Branches": [inner({**FAIL, "ErrorPath": "$.e"})], "End": True},
+            [["Any"]],
+        ),
+        ({"Type": "Parallel", "Branches": [inner(task())], "End": True}, [["Any"]]),
+        (
+            {"Type": "Parallel", "Branches": [inner(JSONATA_PASS)], "End": True},
+            [["States.QueryEvaluationError"]],
+        ),
+        (
+            {"Type": "Map", "ItemProcessor": inner({**FAIL, "Error": "Own"}), "End": True},
+            [["Own"]],
+        ),
+        (
+            {
+                "Type": "Map",
+                "ItemProcessor": inner(FAIL),
+                "ToleratedFailureCount": 1,
+                "End": True,
+            },
+            [["States.ExceedToleratedFailureThreshold"]],
+        ),
+        (
+            {
+                "Type": "Map",
+                "ItemProcessor": inner(
+                    {
+                        "Type": "Choice",
+                        "Choices": [{"Variable": "$", "IsNull": True, "Next": "I1"}],
+                    },
+                    {"Type": "Succeed"},
+                ),
+                "End": True,
+            },
+            [["States.NoChoiceMatched"]],
+        ),
+    ],
+)
+def test_errors_that_may_come(state, names):
+    state = {**state, "Retry": handlers(*names)}
+    if state.get("ItemProcessor", {}).get("States", {}).get("I0", {}).get("Type") == "Choice":
+        state["ItemProcessor"]["States"]["I0"].pop("Next", None)
+    assert found({"T": state}) == []
+
+
 def test_catchers_that_never_fire():
     catch = [{"ErrorEquals": ["A"], "Next": "D"}, {"ErrorEquals": ["A"], "Next": "D"}]
     (problem,) = found({"T": task(Catch=catch), "D": {"Type": "Succeed"}})
@@ -140,6 +296,71 @@ def test_variables_that_nobody_assigns():
             "did you mean 'order'?",
         )
     ]  # fmt: skip
+
+
+def passing(**more):
+    return {"Type": "Pass", **more}
+
+
+def test_variables_that_are_read_too_early():
+    read = {"Parameters": {"x.$": "$x"}}
+    hint = (
+        "assign it on the way here; variables of a branch or an iteration end with it, and child"
+        " executions of a distributed Map see none of the outside"
+    )
+    states = {
+        "Early": passing(**read, Next="Set"),
+        "Set": passing(Assign={"x": 1}, **read, Next="Late"),
+        "Late": passing(**read, End=True),
+    }
+    assert found(states) == [
+        (
+            "ASL208", "warning", f"/States/{name}",
+            f"the state '{name}' reads the variable 'x' before any path assigns it", hint,
+        )
+        for name in ("Early", "Set")
+    ]  # fmt: skip
+
+
+def test_a_variable_that_some_path_assigns_is_left_alone():
+    rule = {"Variable": "$.a", "IsPresent": True, "Next": "Read", "Assign": {"x": 1}}
+    states = {
+        "C": {"Type": "Choice", "Choices": [rule], "Default": "Read"},
+        "Read": passing(InputPath="$x", Next="Again"),
+        "Again": passing(Next="Loop"),
+        "Loop": {"Type": "Choice", "Choices": [{**rule, "Next": "Read"}], "Default": "Stop"},
+        "Stop": {"Type": "Succeed"},
+    }
+    assert found(states) == []
+    del rule["Assign"]
+    states["Loop"]["Assign"] = {"x": 2}  # on the way to Stop alone
+    states["Loop"]["Choices"] = [rule]
+    assert [problem[0] for problem in found(states)] == ["ASL208"]
+
+
+def test_what_catchers_assign_and_what_branches_keep_to_themselves():
+    caught = {"ErrorEquals": ["States.ALL"], "Next": "Sorry", "Assign": {"e.$": "$.Error"}}
+    branch = {"StartAt": "In", "States": {"In": passing(Assign={"y": 1}, End=True)}}
+    states = {
+        "P": {"Type": "Parallel", "Branches": [branch], "Catch": [caught], "Next": "Done"},
+        "Sorry": passing(InputPath="$e", End=True),
+        "Done": passing(Parameters={"e.$": "$e", "y.$": "$y"}, End=True),
+    }
+    assert [(problem[2], problem[3].split("'")[3]) for problem in found(states)] == [
+        ("/States/Done", "e"),
+        ("/States/Done", "y"),
+    ]
+
+
+@pytest.mark.parametrize(("mode", "codes_found"), [("INLINE", []), ("DISTRIBUTED", ["ASL208"])])
+def test_child_executions_see_nothing_of_the_outside(mode, codes_found):
+    config = {"Mode": mode} | ({"ExecutionType": "STANDARD"} if mode == "DISTRIBUTED" else {})
+    processor = {"ProcessorConfig": config, **inner(passing(InputPath="$x", End=True))}
+    states = {
+        "Set": passing(Assign={"x": 1}, Next="Each"),
+        "Each": {"Type": "Map", "ItemProcessor": processor, "End": True},
+    }
+    assert [problem[0] for problem in found(states)] == codes_found
 
 
 @pytest.mark.parametrize(
@@ -171,6 +392,42 @@ def test_every_field_is_looked_through_for_variables(state):
     assert "ASL206" in codes_found
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {
+            "ItemReader": {
+                "Resource": "arn:aws:states:::s3:getObject",
+                "ReaderConfig": {"InputType": "JSON", "MaxItemsPath": "$v"},
+                "Parameters": {"Bucket": "b", "Key": "k"},
+            }
+        },
+        {
+            "ItemReader": {
+                "Resource": "arn:aws:states:::s3:listObjectsV2",
+                "Parameters": {"Bucket.$": "$v"},
+            }
+        },
+        {"ItemBatcher": {"MaxItemsPerBatchPath": "$v"}},
+        {"ItemBatcher": {"MaxItemsPerBatch": 2, "BatchInput": {"v.$": "$v"}}},
+        {
+            "ResultWriter": {
+                "Resource": "arn:aws:states:::s3:putObject",
+                "Parameters": {"Bucket.$": "$v"},
+            }
+        },
+        {"MaxConcurrencyPath": "$v"},
+        {"ToleratedFailureCountPath": "$v"},
+        {"ItemSelector": {"v.$": "States.Array($v)"}},
+    ],
+)
+def test_every_field_of_a_map_is_looked_through_for_variables(fields):
+    config = {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
+    processor = {"ProcessorConfig": config, **inner({"Type": "Succeed"})}
+    state = {"Type": "Map", "ItemProcessor": processor, "End": True, **fields}
+    assert [problem[0] for problem in found({"S": state})] == ["ASL206"]
+
+
 def parallel(inner, **more):
     graph = {"StartAt": "In", "States": {"In": {"Type": "Pass", "End": True, **inner}}}
     return {"Type": "Parallel", "Branches": [graph], "End": True, **more}
@@ -197,9 +454,25 @@ def test_rules_assign_for_their_state_and_catchers_outside_do_not_count():
         "P": parallel({"Assign": {"x": 2}}),
     }
     assert [problem[0] for problem in found(states)] == ["ASL016"]
-    caught = {"ErrorEquals": ["E"], "Next": "D", "Assign": {"x": 1}}
+    caught = {"ErrorEquals": ["States.ALL"], "Next": "D", "Assign": {"x": 1}}
     states = {"P": parallel({"Assign": {"x": 2}}, Catch=[caught]), "D": {"Type": "Succeed"}}
     assert found(states) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "field"), [({}, "Parameters"), ({"QueryLanguage": "JSONata"}, "Arguments")]
+)
+def test_an_integration_needs_its_parameters(language, field):
+    resource = "arn:aws:states:::aws-sdk:s3:listBuckets"
+    assert found({"A": task(Resource=resource, **language)}) == [
+        (
+            "ASL210", "error", "/States/A",
+            f"the resource of the state 'A' is an integration, which needs '{field}'",
+            f'write "{field}": {{}} when there is nothing to pass',
+        )
+    ]  # fmt: skip
+    assert found({"A": task(Resource=resource, **language, **{field: {}})}) == []
+    assert found({"A": task(**language)}) == []
 
 
 def test_a_pattern_that_fails_when_it_is_used():

@@ -156,6 +156,11 @@ def test_functions_of_the_service_refuse(text, tail):
     "text",
     [
         "$partition($states.input.no, 2)",
+        "$partition([1], $states.input.no)",
+        "$range($states.input.no, 2, 1)",
+        "$range(1, $states.input.no, 1)",
+        "$range(1, 2, $states.input.no)",
+        "$hash('a', $states.input.no)",
         "$hash($states.input.no, 'MD5')",
         "$parse($states.input.no)",
     ],
@@ -264,3 +269,34 @@ def test_a_function_is_no_result(text):
     compiled = compile_jsonata(f"{{% {text} %}}", location="Output")
     with pytest.raises(EvaluationError, match="returned an unsupported result type"):
         compiled.evaluate(None, Scope({"a": 1}))
+
+
+@pytest.mark.parametrize(
+    ("text", "tail"),
+    [
+        ("($f := function($n) { 1 + $f($n) }; $f(1))", "U1001: Stack overflow error: "),
+        ("[1..20000000]", "D2014: The size of the sequence allocated by the range operator (..)"),
+        ("$power(0, -1)", "D3061: The power function has resulted in a value that cannot be"),
+        ("$sum($x)", "D1001: Number out of range: null"),
+        ("$x & ''", "D1001: Number out of range: null"),
+        ("$string($deep)", "U1001: Stack overflow error: "),
+        ("[$deep]", "U1001: Stack overflow error: "),
+    ],
+)
+def test_limits_are_errors_of_the_workflow(text, tail):
+    deep = []
+    for _ in range(1200):
+        deep = [deep]
+    compiled = compile_jsonata(f"{{% {text} %}}", location="Output")
+    with pytest.raises(EvaluationError) as caught:
+        compiled.evaluate(None, Scope({}, variables={"x": [10**400], "deep": deep}))
+    assert caught.value.cause.partition("during evaluation. ")[2].startswith(tail)
+
+
+@pytest.mark.slow
+def test_a_loop_without_end_is_a_timeout():
+    compiled = compile_jsonata(
+        "{% ($f := function($n) { $f($n + 1) }; $f(1)) %}", location="Output"
+    )
+    with pytest.raises(EvaluationError, match="U1001: Expression evaluation timeout"):
+        compiled.evaluate(None, Scope({}))

@@ -3,7 +3,8 @@
 import pytest
 
 from simulator.asl.apis import EMPTY, Operation, Shape
-from simulator.aws.models import Models, action_spelling, spelling
+from simulator.aws.models import Models
+from simulator.aws.naming import action_spelling, spelling
 
 
 def operation(service: str, action: str) -> Operation:

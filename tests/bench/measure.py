@@ -8,10 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
 
-FUNCTIONS = json.loads((Path(__file__).parent / "functions.json").read_text())
+from simulator.values import Json
+
+FUNCTIONS: dict[str, Json] = json.loads((Path(__file__).parent / "functions.json").read_text())
 
 
-def read_workload(definition: Path) -> tuple[object, object]:
+def read_workload(definition: Path) -> tuple[Json, Json]:
     """Input and expected output of a definition, in either form."""
     name = definition.name.partition(".")[0]
     payload = json.loads(definition.with_name(f"{name}.input.json").read_text())

@@ -13,14 +13,13 @@ from time import perf_counter
 
 STARTED = perf_counter()
 
-from measure import FUNCTIONS, measure, read_workload  # noqa: E402
-
 from simulator.asl.parse import parse  # noqa: E402
 from simulator.asl.source import Source  # noqa: E402
 from simulator.engine.clock import VirtualClock  # noqa: E402
 from simulator.engine.engine import Engine  # noqa: E402
 from simulator.engine.fibers import Scheduler  # noqa: E402
 from simulator.engine.ports import Success, TaskCall  # noqa: E402
+from tests.bench.measure import FUNCTIONS, measure, read_workload  # noqa: E402
 
 ARN = "arn:aws:states:us-east-1:123456789012:"
 

@@ -173,7 +173,7 @@ CIRCLE = states(
         "Type": "Task",
         "Resource": STATES,
         "Parameters": {"StateMachineArn.$": "$$.StateMachine.Id", "Input": {}},
-        "End": True,
+        "Next": "Work",
     }
 )
 DEEP = (

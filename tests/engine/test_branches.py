@@ -141,7 +141,7 @@ def test_at_most_max_concurrency_iterations_run_at_once(play, ok):
         ({"MaxConcurrency": 0}, 40),
         ({"MaxConcurrency": 99}, 40),
         ({"MaxConcurrency": 7}, 7),
-        ({"MaxConcurrencyPath": "$$.Execution.Input[0]"}, 3),
+        ({"MaxConcurrencyPath": "$[0]"}, 3),
         ({"QueryLanguage": "JSONata", "MaxConcurrency": "{% $states.input[0] + 1 %}"}, 4),
         ({"QueryLanguage": "JSONata", "MaxConcurrency": "{% 5.0 %}"}, 5),
     ],

@@ -283,16 +283,16 @@ def test_a_history_is_a_live_sequence_of_events(play):
     ("raw", "member", "details"),
     [
         (
-            ("ActivityScheduled", 2, 0, "A", "arn", {"n": 1}, 9, 3, None),
+            ("ActivityScheduled", 2, 0, "A", ("arn", {"n": 1}, 9, 3, None)),
             "activityScheduledEventDetails",
             {
                 "resource": "arn", "input": '{"n":1}', "inputDetails": {"truncated": False},
                 "timeoutInSeconds": 9, "heartbeatInSeconds": 3,
             },
         ),
-        (("ActivityStarted", 3, 0, "A", "me"), "activityStartedEventDetails", {"workerName": "me"}),
-        (("ActivityStarted", 3, 0, "A", None), "activityStartedEventDetails", {}),
-        (("ParallelStateStarted", 3, 0, "A"), None, {}),
+        (("ActivityStarted", 3, 0, "A", ("me",)), "activityStartedEventDetails", {"workerName": "me"}),
+        (("ActivityStarted", 3, 0, "A", (None,)), "activityStartedEventDetails", {}),
+        (("ParallelStateStarted", 3, 0, "A", ()), None, {}),
     ],
 )  # fmt: skip
 def test_events_that_the_engine_does_not_write_yet_have_their_shape(raw, member, details):

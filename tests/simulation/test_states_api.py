@@ -8,8 +8,6 @@ from datetime import timedelta
 import pytest
 from botocore.exceptions import ClientError
 
-from simulator.errors import UsageError
-
 ACCOUNT = "arn:aws:states:us-east-1:123456789012"
 
 
@@ -122,7 +120,10 @@ def test_a_synchronous_execution_is_described_with_its_bill(api):
     ("call", "request_", "expected"),
     [
         ("start_execution", {"stateMachineArn": arn("None")}, ("StateMachineDoesNotExist", f"State Machine Does Not Exist: '{arn('None')}'")),
-        ("start_execution", {"stateMachineArn": arn("Child"), "input": "{"}, ("InvalidExecutionInput", "Invalid State Machine Execution Input: 'Expecting property name enclosed in double quotes: line 1 column 2 (char 1)'")),
+        ("start_execution", {"stateMachineArn": arn("Child"), "input": "{"}, ("InvalidExecutionInput", "Invalid State Machine Execution Input: 'Unexpected end-of-input: expected close marker for Object (start marker at [Source: (String)\"{\"; line: 1, column: 1])'")),
+        ("start_execution", {"stateMachineArn": arn("Child"), "input": "not json"}, ("InvalidExecutionInput", "Invalid State Machine Execution Input: 'Unrecognized token 'not': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')'")),
+        ("start_execution", {"stateMachineArn": arn("Child"), "input": ""}, ("InvalidExecutionInput", "Invalid State Machine Execution Input: 'Invalid execution input.'")),
+        ("start_execution", {"stateMachineArn": arn("Child"), "name": "a b"}, ("InvalidName", "Invalid Name: 'a b'")),
         ("start_sync_execution", {"stateMachineArn": arn("Child")}, ("StateMachineTypeNotSupported", "This operation is not supported by this type of state machine")),
         ("describe_execution", {"executionArn": "arn:none"}, ("ExecutionDoesNotExist", "Execution Does Not Exist: 'arn:none'")),
         ("send_task_success", {"taskToken": "none", "output": "{}"}, None),
@@ -160,9 +161,61 @@ def test_a_token_sends_failure(world, api):
     assert (found["status"], found["error"], found["cause"]) == ("FAILED", "Refused", "no")
 
 
-def test_an_action_that_is_not_supported_is_said(api):
-    with pytest.raises(UsageError, match=r"stepfunctions:TestState .called by handler. is not s"):
-        api.test_state(definition="{}")
+def test_every_action_of_the_service_is_there(world):
+    from simulator.simulation.states_api import StatesApi
+
+    known = world.cloud.client("stepfunctions").meta.service_model.operation_names
+    assert set(known) == set(StatesApi(world).operations)
+
+
+# -- definitions and single states ------------------------------------------------------------------
+
+
+def test_a_definition_is_judged_in_the_services_words(api):
+    found = api.validate_state_machine_definition(definition="{}")
+    assert (found["result"], found["truncated"]) == ("FAIL", False)
+    assert found["diagnostics"] == [
+        {
+            "severity": "ERROR",
+            "code": "SCHEMA_VALIDATION_FAILED",
+            "message": "These fields are required: [States, StartAt]",
+            "location": "/",
+        }
+    ]
+    good = '{"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}'
+    found = api.validate_state_machine_definition(definition=good, severity="WARNING")
+    assert (found["result"], found["diagnostics"]) == ("OK", [])
+
+
+def test_one_state_is_tested(api):
+    state = {"Type": "Pass", "Parameters": {"x.$": "$.a"}, "Next": "B"}
+    found = api.test_state(definition=json.dumps(state), input='{"a": 1}', inspectionLevel="DEBUG")
+    assert (found["status"], json.loads(found["output"]), found["nextState"]) == (
+        "SUCCEEDED",
+        {"x": 1},
+        "B",
+    )
+    assert json.loads(found["inspectionData"]["afterParameters"]) == {"x": 1}
+
+
+@pytest.mark.parametrize(
+    ("amount", "expected"),
+    [(5, {"status": "SUCCEEDED", "output": '{"charged":5}'}), (500, {"error": "CardDeclined"})],
+)
+def test_a_task_is_tested_with_the_worlds_own_functions(world, api, amount, expected):
+    arn = world.project.function("Charge").arn
+    found = api.test_state(
+        definition=json.dumps({"Type": "Task", "Resource": arn, "End": True}),
+        roleArn="arn:aws:iam::123456789012:role/r",
+        input=json.dumps({"id": "1", "amount": amount}),
+    )
+    assert {name: found[name] for name in expected} == expected
+
+
+def test_a_test_that_cannot_be_is_refused(api):
+    code, message = refused(api.test_state, definition='{"Type": "Task", "Resource": "x"}')
+    assert code in {"InvalidDefinition", "ValidationException"}
+    assert message
 
 
 # -- routes that start executions -------------------------------------------------------------------

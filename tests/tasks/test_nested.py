@@ -118,7 +118,11 @@ def test_a_callback_waits_for_the_token_that_the_child_sends(lab):
         (
             {"StateMachineArn": CHILD, "Inputs": {}},
             "States.Runtime",
-            "The field 'Inputs' is not supported by states:startExecution",
+            (
+                "An error occurred while executing the state 'Nest' (entered at the event id #2). The"
+                f' Parameters \'{{"StateMachineArn":"{CHILD}","Inputs":{{}}}}\' could not be used to'
+                ' start the Task: [The field "Inputs" is not supported by Step Functions]'
+            ),
         ),
     ],
 )

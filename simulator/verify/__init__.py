@@ -1,0 +1,1 @@
+"""Recorded executions against what the engine does: reads, replays, compares, grades."""
