@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-import json
+import os
+from functools import cache
 from typing import Any
+
+from aws_lambda_powertools import Logger
 
 ALLOWED = frozenset(
     {
-        "attempt", "channel", "code", "count", "finding_id", "operation", "outcome", "payment_id", "reason",
-        "resource", "status", "template",
+        "attempt", "channel", "code", "count", "finding_id", "operation", "outcome", "payment_id",
+        "reason", "resource", "status", "template",
     }
 )  # fmt: skip
+
+
+@cache
+def _logger() -> Logger:
+    # No location and no event: neither says anything that the line does not.
+    return Logger(
+        service=os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "local"), level="INFO", location=None
+    )
 
 
 def log(event: str, **fields: Any) -> None:
@@ -18,4 +29,4 @@ def log(event: str, **fields: Any) -> None:
     unknown = set(fields) - ALLOWED
     if unknown:
         raise ValueError(f"these fields may not be logged: {', '.join(sorted(unknown))}")
-    print(json.dumps({"event": event, **fields}, sort_keys=True))
+    _logger().info(event, extra=fields)
