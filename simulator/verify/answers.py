@@ -229,7 +229,7 @@ class Mocked(Recorded):
         if given is None:
             raise NotRecorded(
                 f"the state '{call.state}' is called {number + 1} times, and its mocked response"
-                f" '{mocked.response}' has {mocked.length} answers"
+                f" '{mocked.response}' ends after {mocked.length}"
             )
         if isinstance(given, Success) and not call.resource.partition(":::")[1]:
             given = Success(_payload(given.output))
