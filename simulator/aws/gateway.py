@@ -14,7 +14,7 @@ import moto
 import moto.core.base_backend
 import moto.moto_api._internal
 
-from simulator.aws import http, network
+from simulator.aws import corrections, http, network
 from simulator.aws.calls import ApiCall, ServiceError
 from simulator.aws.environment import ACCESS_KEY, ACCOUNT_VARIABLE
 from simulator.aws.virtual_time import install_sleep, travel
@@ -111,6 +111,8 @@ def _moto(cloud: Cloud, client: Any, call: ApiCall, parameters: dict[str, Any]) 
     cloud.prepare(call.service)
     if call.name == "kms:CreateKey":
         _make_no_needless_keys()
+    elif call.name == "lambda:RemovePermission":
+        corrections.revision_of_permissions()
     try:
         with _account_of(client):
             if cloud.is_running:

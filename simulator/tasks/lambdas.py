@@ -231,7 +231,7 @@ class Lambdas:
         event = parse_json(compact(payload))  # as JSON comes in: the function's own copy
         problems = len(cloud.unsupported)
         with (
-            cloud.running(function.logical_id, function.timeout) as running,
+            cloud.running(function.logical_id, function.timeout, function.role) as running,
             captured(identity) as logs,
             self._handlers.inside(function, environment),
         ):

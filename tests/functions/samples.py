@@ -19,6 +19,7 @@ FINDING: dict[str, Any] = {
     "actions": ["sts:AssumeRole"],
     "condition": {},
     "is_public": False,
+    "sources": [],
     "status": "ACTIVE",
     "is_deleted": False,
     "error": "",
