@@ -48,6 +48,7 @@ def normalize(event: Mapping[str, Any]) -> dict[str, Any]:
         if "/" in resource
         else resource.rpartition(":")[2],
         "principal": principal,
+        "twin": _twin(resource, principal, partition),
         "actions": _actions(detail) if principal else [],
         "condition": dict(detail.get("condition") or {}),
         "is_public": bool(detail.get("isPublic", False)),
@@ -92,6 +93,11 @@ def _actions(detail: Mapping[str, Any]) -> list[str]:
     if not isinstance(actions, list) or not actions:
         raise FindingMalformed("'action' is missing or malformed")
     return [_text({"action": action}, "action") for action in actions]
+
+
+def _twin(resource: str, principal: Mapping[str, str] | None, partition: str) -> str:
+    """What the findings of one role in several Regions have in common."""
+    return f"{resource}#{(principal or {}).get('value', '')}#{partition}"
 
 
 def _sources(detail: Mapping[str, Any]) -> list[dict[str, str]]:

@@ -11,7 +11,15 @@ from simulator.errors import UsageError
 from simulator.scenarios.vocabulary import Vocabulary, World
 from tests.vocabulary.remediation import guards, members
 from tests.vocabulary.remediation.analyzer import FakeAnalyzer
-from tests.vocabulary.remediation.resources import WRITES, create, originals, remember, restore
+from tests.vocabulary.remediation.resources import (
+    READS,
+    WRITES,
+    create,
+    originals,
+    remember,
+    restore,
+    timeline,
+)
 
 # config key → the environment variable of the functions
 _SETTINGS = {
@@ -87,7 +95,7 @@ def watch(world: World) -> None:
     """Keeps the state of every resource after each change that the application makes."""
 
     def see(call: ApiCall) -> None:
-        if call.name in WRITES and call.caller not in OURSELVES:
-            remember(world, call.caller)
+        if call.name in WRITES | READS and call.caller not in OURSELVES and timeline(world):
+            remember(world, call)
 
     world.simulation.cloud.on_call(see)

@@ -115,8 +115,8 @@ def _trusted_keep_access(world: World) -> Iterator[str]:
         if call.name in WRITES and not _target(world, call):
             yield f"{call.caller} changed something by {call.name}, and no finding is about it"
     said: set[str] = set()
-    for _caller, states in timeline(world):
-        for arn, state in states.items():
+    for change in timeline(world):
+        for arn, state in change.states.items():
             for text in _lost(world, arn, originals(world)[arn], state):
                 if text not in said:
                     said.add(text)
@@ -184,12 +184,13 @@ def _one_change(world: World) -> Iterator[str]:
     for detail in _details(world):
         finding_id, arn = str(detail.get("id") or detail.get("findingId")), detail["resource"]
         sid, times, was_open = _sid(finding_id), 0, True
-        for caller, states in timeline(world):
+        for change in timeline(world):
+            states = change.states
             if arn not in states or not detail.get("principal") or "id" not in detail:
                 continue
             names = [entry.get("Sid") for entry in statements(states[arn].policy)]
             if names.count(sid) > 1:
-                yield f"{caller} wrote the statement {sid} {names.count(sid)} times into one policy"
+                yield f"{change.caller} wrote the statement {sid} {names.count(sid)} times into one policy"
             now_open = is_open(world, detail, states[arn])
             times += was_open and not now_open
             was_open = now_open
@@ -199,16 +200,16 @@ def _one_change(world: World) -> Iterator[str]:
 
 def _claims_are_proved(world: World) -> Iterator[str]:
     """Before a message says "blocked", VerifyApplied has read a policy that blocks."""
-    proved, change = False, -1
-    changes = [states for caller, states in timeline(world) if caller]
+    proved, states = False, dict(originals(world))
+    changes = {id(change.call): change.states for change in timeline(world)}
     details = [detail for detail in _details(world) if detail.get("principal")]
     for call in world.calls:
         if call.error is not None and not (call.name in READS and call.error in NO_POLICY):
             continue
+        states = changes.get(id(call), states)
         if call.name in WRITES:
-            proved, change = False, change + 1
+            proved = False
         elif call.name in READS and call.caller.endswith("VerifyApplied"):
-            states = changes[change] if change < len(changes) else {}
             proved = any(
                 not is_open(world, detail, states[detail["resource"]])
                 for detail in details

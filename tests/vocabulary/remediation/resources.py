@@ -6,8 +6,10 @@ import copy
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
+from simulator.aws.calls import ApiCall
 from simulator.errors import UsageError
 from simulator.scenarios.vocabulary import World
 from tests.vocabulary.remediation.evaluator import State
@@ -94,7 +96,7 @@ def create(world: World, resource: Mapping[str, Any]) -> None:
     if state is None:
         raise UsageError(f"{arn} was not created as it is named")
     originals(world)[arn] = copy.deepcopy(state)
-    timeline(world).append(("", {arn: state}))
+    timeline(world).append(Change({arn: state}))
 
 
 def types(world: World) -> dict[str, str]:
@@ -108,15 +110,31 @@ def originals(world: World) -> dict[str, State]:
     return found
 
 
-def timeline(world: World) -> list[tuple[str, dict[str, State]]]:
-    """(caller, the states then) after every change; the caller is empty for somebody outside."""
-    found: list[tuple[str, dict[str, State]]] = world.notes.setdefault("timeline", [])
+@dataclass(slots=True)
+class Change:
+    """The states after a change, and the call that made it or, if that one failed after its effect,
+    the call that saw it; None for somebody outside.
+    """
+
+    states: dict[str, State]
+    call: ApiCall | None = None
+
+    @property
+    def caller(self) -> str:
+        return "" if self.call is None else self.call.caller
+
+
+def timeline(world: World) -> list[Change]:
+    """Every change, in order; the first entries are the resources as they were made."""
+    found: list[Change] = world.notes.setdefault("timeline", [])
     return found
 
 
-def remember(world: World, caller: str) -> None:
+def remember(world: World, call: ApiCall | None = None) -> None:
     found = {arn: state_of(world, arn) for arn in originals(world)}
-    timeline(world).append((caller, {arn: state for arn, state in found.items() if state}))
+    states = {arn: state for arn, state in found.items() if state}
+    if call is None or call.name in WRITES or states != timeline(world)[-1].states:
+        timeline(world).append(Change(states, call))
 
 
 def state_of(world: World, arn: str) -> State | None:
@@ -151,7 +169,7 @@ def restore(world: World, arn: str) -> None:
     kind, original = types(world)[arn], originals(world)[arn]
     with as_owner(world, arn) as client:
         _WRITERS[kind](client(_SERVICES[kind]), arn, original.policy)
-    remember(world, "")
+    remember(world)
 
 
 def statements(policy: Mapping[str, Any] | None) -> list[dict[str, Any]]:
@@ -260,6 +278,8 @@ def _write_bucket(s3: Any, arn: str, policy: Any) -> None:
 
 
 def _create_key(world: World, kms: Any, resource: Mapping[str, Any]) -> None:
+    from moto.kms.models import kms_backends
+
     from simulator.aws import gateway
 
     arn = resource["arn"]
@@ -267,8 +287,17 @@ def _create_key(world: World, kms: Any, resource: Mapping[str, Any]) -> None:
     gateway.rename_key(owner_of(world, arn), kms.meta.region_name, created, _name(arn))
     _write_key(kms, arn, resource["policy"])
     for grant in resource.get("grants", ()):
-        given = {key: value for key, value in grant.items() if key != "GrantId"}
-        kms.create_grant(KeyId=arn, **given)
+        given = {key: value for key, value in grant.items() if key in _GRANT}
+        made = kms.create_grant(KeyId=arn, **given)["GrantId"]
+        if "GrantId" in grant:
+            grants = (
+                kms_backends[owner_of(world, arn)][kms.meta.region_name].keys[_name(arn)].grants
+            )
+            grants[grant["GrantId"]] = grants.pop(made)
+            grants[grant["GrantId"]].id = grant["GrantId"]
+
+
+_GRANT = ("GranteePrincipal", "Operations", "RetiringPrincipal", "Constraints", "Name")
 
 
 def _read_key(kms: Any, arn: str) -> State:
