@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -59,6 +60,8 @@ class Cloud:
         self.calls: list[ApiCall] = []
         self.unsupported: list[SimulatorError] = []
         self.faults: list[Fault] = []
+        self.organization = ""
+        self.sessions: dict[str, str] = {}  # an access key → the role that was assumed
         self._now = now
         self._seed = seed
         self._chance = Random(f"cloud/{seed}")  # noqa: S311 - request ids
@@ -127,10 +130,17 @@ class Cloud:
         self.prepare("iam")
         return gateway.trust_of(role)
 
+    def policies_of(self, role: str) -> list[str]:
+        """The inline policies of a role of any account, as JSON texts."""
+        from simulator.aws import gateway
+
+        self.prepare("iam")
+        return gateway.policies_of(role)
+
     def _check_trust(self, call: ApiCall) -> None:
         """Of the calls that functions make: Credentials of tasks are checked before."""
         own = self._running[-1].role if self._running else ""
-        if own.startswith("arn:"):
+        if own:
             from simulator.aws import trust
 
             role = str(call.parameters["RoleArn"])
@@ -140,13 +150,29 @@ class Cloud:
                 for key, name in names.items()
                 if name in call.parameters
             }
+            if self.organization:
+                keys["aws:PrincipalOrgID"] = self.organization
             trust.check(role, self.trust_of(role), own, keys)
 
     @contextmanager
     def inside(self, account: str) -> Iterator[None]:
         """Calls inside reach this account, as if its administrator made them."""
-        with variables({ACCOUNT_VARIABLE: account}):
+        own, self.account = self.account, account
+        before = os.environ.get(ACCOUNT_VARIABLE)
+        os.environ[ACCOUNT_VARIABLE] = account
+        try:
             yield
+        finally:
+            self.account = own
+            if before is None:
+                os.environ.pop(ACCOUNT_VARIABLE, None)
+            else:
+                os.environ[ACCOUNT_VARIABLE] = before
+
+    @property
+    def role(self) -> str:
+        """The ARN of the role of the function that runs now; "" when it is not known."""
+        return self._running[-1].role if self._running else ""
 
     @property
     def now(self) -> datetime:

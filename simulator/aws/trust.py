@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
@@ -35,10 +35,29 @@ def check(role: str, policy: str | None, caller: str, keys: Mapping[str, str]) -
         raise ServiceError("AccessDenied", message, 403)
 
 
-def trusts(policy: str, role: str, keys: Mapping[str, str] | None = None) -> bool:
+def allows(policies: Iterable[str], action: str, resource: str) -> bool:
+    """Do these policies of one identity allow it? A Deny wins. Conditions count as met."""
+    effects: set[Any] = set()
+    for policy in policies:
+        statements: Any = json.loads(policy).get("Statement", [])
+        effects |= {
+            statement.get("Effect")
+            for statement in _list(statements)
+            if any(
+                fnmatchcase(action.lower(), str(item).lower())
+                for item in _list(statement.get("Action"))
+            )
+            and any(fnmatchcase(resource, str(item)) for item in _list(statement.get("Resource")))
+        }
+    return effects == {"Allow"}
+
+
+def trusts(
+    policy: str, role: str, keys: Mapping[str, str] | None = None, action: str = _ASSUME
+) -> bool:
     """Does this trust policy let a role be assumed by another one, whose ARN this is?
 
-    A Deny wins. A policy that is no JSON lets nobody. UsageError for a condition operator that is
+    With an `action`, a resource's policy is asked whether the role may do that. A Deny wins. A policy that is no JSON lets nobody. UsageError for a condition operator that is
     not known here.
     """
     try:
@@ -55,7 +74,7 @@ def trusts(policy: str, role: str, keys: Mapping[str, str] | None = None) -> boo
         statement.get("Effect")
         for statement in _list(statements)
         if isinstance(statement, dict)
-        and any(fnmatchcase(_ASSUME, str(action)) for action in _list(statement.get("Action")))
+        and any(fnmatchcase(action, str(item)) for item in _list(statement.get("Action")))
         and _names(statement.get("Principal"), role)
         and _met(statement.get("Condition") or {}, known)
     }

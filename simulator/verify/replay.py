@@ -171,7 +171,7 @@ def _run_up_to(engine: Engine, run: Execution, until: datetime | None, events: i
     limit = None if until is None else (until - datetime(1970, 1, 1, tzinfo=UTC)) // _TICK
     while True:
         scheduler.run_ready()
-        if events is not None and len(run.events) >= events:
+        if events is not None and run.event_count >= events:
             return
         if not clock.step(limit):
             return

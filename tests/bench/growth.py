@@ -48,9 +48,7 @@ def loop(turns: int) -> StateMachine:
     return machine(definition)
 
 
-def run(
-    what: StateMachine, payload: Any, *, history: Literal["full", "off"] = "full"
-) -> Execution:
+def run(what: StateMachine, payload: Any, *, history: Literal["full", "off"] = "full") -> Execution:
     scheduler = Scheduler(VirtualClock(datetime(2026, 1, 1, tzinfo=UTC)))
     engine = Engine(scheduler, NoTasks(), limits=UNLIMITED, history=history)
     made = engine.start(what, payload, name="run")

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from simulator.engine.history import HistoryEvent
 from simulator.engine.logs import PAYLOAD_BYTES, is_logged, log_records, without_data
 
 RECORDINGS = Path(__file__).parents[3] / "shared" / "recordings"
@@ -75,15 +74,15 @@ def test_only_new_events_are_written(play):
     assert [record["id"] for record in records(run, after=2)] == ["3", "4"]
 
 
-def test_every_record_after_a_redrive_counts_it():
-    raw = [
-        ("ExecutionFailed", 1, 0, None, "E", None),
-        ("ExecutionRedriven", 1, 0, None, 1),
-        ("WaitStateEntered", 2, 0, "Wait", {}),
-    ]
-    history = [HistoryEvent(index, item) for index, item in enumerate(raw, 1)]
-    found = [record["redrive_count"] for _, record in log_records(history, "arn", "ALL", data=True)]
-    assert found == ["0", "1", "1"]
+def test_every_record_after_a_redrive_counts_it(play):
+    played = play({"Only": {"Type": "Fail", "Error": "E"}}, {})
+    played.engine.redrive(played.run)
+    played.finish()
+    counts = [(record["type"], record["redrive_count"]) for record in records(played.run)]
+    again = counts.index(("ExecutionRedriven", "1"))
+    assert counts[again - 1] == ("ExecutionFailed", "0")
+    assert {count for _, count in counts[again:]} == {"1"}
+    assert counts[-1] == ("ExecutionFailed", "1")
 
 
 def test_a_long_payload_is_cut_and_says_so(play):

@@ -65,9 +65,12 @@ class Lab:
 
 
 @pytest.fixture
-def lab(tmp_path):
+def lab(tmp_path, request):
+    """Its parameter, if any, has options of the Simulation."""
     root = tmp_path / "lab"
     root.mkdir()
     (root / "template.yaml").write_text(TEMPLATE, encoding="utf-8")
-    with Simulation(Project.load(root), start=BEGIN) as world, world.cloud.calling("client"):
+    options = getattr(request, "param", {})
+    project = Project.load(root)
+    with Simulation(project, start=BEGIN, **options) as world, world.cloud.calling("client"):
         yield Lab(world)

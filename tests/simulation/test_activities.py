@@ -156,3 +156,13 @@ def test_whoever_settles_a_task_that_nobody_has_fetched_is_its_worker(lab, flow)
     lab.world.run()
     assert lab.describe(run)["output"] == '{"by":"me"}'
     assert lab.kinds(run)[2:5] == ["ActivityScheduled", "ActivityStarted", "ActivitySucceeded"]
+
+
+def test_a_function_polls_as_long_as_the_service_makes_it_wait(lab, flow):
+    with lab.world.cloud.running("worker") as running:
+        assert "taskToken" not in lab.api.get_activity_task(activityArn=ARN)
+    assert running.took == timedelta(seconds=60)
+    lab.run(flow, {"n": 1})
+    with lab.world.cloud.running("worker") as running:
+        assert json.loads(lab.api.get_activity_task(activityArn=ARN)["input"]) == {"n": 1}
+    assert running.took == timedelta(0)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
+
+from simulator.engine.behaviour import Behaviour
 
 ACTIVITY = "arn:aws:states:us-east-1:123456789012:activity:work"
 GOOD = {"Is": {"Type": "Choice", "Choices": [{"Variable": "$.n", "NumericEquals": 2, "Next": "No"}], "Default": "Yes"},
@@ -76,6 +78,25 @@ def test_a_dataset_that_is_not_there_fails_the_state_and_can_be_caught(lab):
         "The specified key does not exist. (Service: S3, Status Code: 404"
     )
     assert "MapRunFailed" in lab.kinds(run)
+
+
+@pytest.mark.parametrize(
+    ("lab", "expected"),
+    [
+        (
+            {"behaviour": Behaviour.of(date(2023, 9, 21))},
+            "Attempting to map over non-iterable node.",
+        ),
+        ({}, None),
+    ],
+    indirect=["lab"],
+)
+def test_a_world_behaves_as_the_service_did_at_its_time(lab, expected):
+    put(lab, "in.json", '{"a": 1}')
+    reader = {**READER, "ReaderConfig": {"InputType": "JSON"}}
+    keep = {"Keep": {"Type": "Pass", "End": True}}
+    run = lab.run(lab.make(each(keep, ItemReader=reader)), {"key": "in.json"})
+    assert lab.describe(run).get("cause") == expected
 
 
 def test_a_map_run_is_listed_and_described_with_its_counts(lab):

@@ -240,13 +240,13 @@ def test_a_host_that_nothing_stands_for_is_said_to_the_developer(lab):
     arn = connect(world)
     world.start("Main", {"arn": arn})
     with pytest.raises(
-        UsageError, match="Ask asks GET https://api.example.com/orders, and nothing"
+        UsageError, match=r"Ask asks GET https://api\.example\.com/orders, and nothing"
     ):
         world.run()
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
-    def do_POST(self):  # noqa: N802 - its base class's name
+    def do_POST(self):
         body = self.rfile.read(int(self.headers["content-length"]))
         answer = json.dumps({"path": self.path, "key": self.headers["x-key"], "got": body.decode()})
         self.send_response(200)
@@ -287,7 +287,7 @@ def test_a_server_that_does_not_answer_is_said_to_the_developer(lab):
     world = lab(Main=states(Ask=ASK))
     world.cloud.forward("https://api.example.com/", "http://127.0.0.1:9")
     world.start("Main", {"arn": connect(world)})
-    with pytest.raises(UsageError, match="the server at http://127.0.0.1:9 does not answer"):
+    with pytest.raises(UsageError, match="does not answer"):
         world.run()
 
 
