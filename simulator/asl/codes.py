@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Final
 
 EXPLANATIONS: Final[Mapping[str, str]] = {
-    "ASL001": "The file is neither JSON nor YAML. The place is where reading stopped.",
+    "ASL001": "The file is neither JSON nor YAML, or its values are nested too deeply. The place is where "
+    "reading stopped.",
     "ASL002": "A key stands twice in one object; readers keep the last and lose the first.",
     "ASL003": "A field has a value of the wrong JSON type.",
     "ASL004": "A required field is missing.",

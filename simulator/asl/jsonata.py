@@ -9,6 +9,7 @@ from typing import Any, Final
 import jlens
 
 from simulator.asl import aws_words
+from simulator.asl.building import make_object
 from simulator.asl.expressions import (
     UNSET,
     CompileError,
@@ -356,21 +357,7 @@ def _object(value: dict[str, Json], location: str, allow: Collection[str]) -> Ex
     if all(_literal(part) for part in parts.values()):
         return constant(value)
     live = [(key, part.evaluate) for key, part in parts.items() if not _literal(part)]
-    fixed = {key: value[key] for key, part in parts.items() if _literal(part)}
-    if not fixed:
-        return _merged(
-            value, lambda data, scope: {key: get(data, scope) for key, get in live}, parts.values()
-        )
-    template = dict.fromkeys(value)
-    template.update(fixed)
-
-    def build(data: Json, scope: Scope) -> Json:
-        made: dict[str, Json] = template.copy()
-        for key, get in live:
-            made[key] = get(data, scope)
-        return made
-
-    return _merged(value, build, parts.values())
+    return _merged(value, make_object(value, live), parts.values())
 
 
 def _literal(part: Expression) -> bool:

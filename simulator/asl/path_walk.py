@@ -248,7 +248,7 @@ def _length_of(token: Function, after: Visit, text: str) -> Visit:
 
 
 class _Abort(Exception):
-    """Jayway gives up at the first array when a star that is not the last follows `..`."""
+    """Jayway gives up at the first element of an array when `..*` is followed by a name."""
 
 
 def _scan(tokens: Sequence[Token], at: int, text: str) -> Visit:
@@ -258,6 +258,7 @@ def _scan(tokens: Sequence[Token], at: int, text: str) -> Visit:
     beyond = make_visit(tokens, at + 2, text)
     on_array = isinstance(token, Indexes | Slice)
     on_both = isinstance(token, Wildcard)
+    stops = on_both and not is_last and isinstance(tokens[at + 2], Names)
 
     def walk(node: Json, root: Json, emit: Emit) -> None:
         if type(node) is dict:
@@ -268,20 +269,20 @@ def _scan(tokens: Sequence[Token], at: int, text: str) -> Visit:
         elif type(node) is list:
             if is_last and (on_array or on_both):
                 here(node, root, emit)
-            elif on_both:
+            elif stops and node:
                 raise _Abort
-            elif on_array:
+            elif on_array or on_both:
                 # Jayway goes on with every element here, whatever index the path names.
                 for value in node:
                     beyond(value, root, emit)
             for value in node:
                 walk(value, root, emit)
 
-    if not on_both or is_last:
+    if not stops:
         return walk
 
-    def walk_to_the_first_array(node: Json, root: Json, emit: Emit) -> None:
+    def walk_to_the_first_element(node: Json, root: Json, emit: Emit) -> None:
         with suppress(_Abort):
             walk(node, root, emit)
 
-    return walk_to_the_first_array
+    return walk_to_the_first_element

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 
 from simulator.asl import aws_words
+from simulator.asl.building import make_object
 from simulator.asl.expressions import (
     CompileError,
     EvaluationError,
@@ -58,18 +59,7 @@ def _object(value: dict[str, Json], field: str) -> Expression:
             parts.append(made)
     if not live:
         return constant(value)
-    if len(live) == len(template):
-        return _merged(
-            value, lambda data, scope: {name: get(data, scope) for name, get in live}, parts
-        )
-
-    def build(data: Json, scope: Scope) -> Json:
-        made = template.copy()
-        for name, get in live:
-            made[name] = get(data, scope)
-        return made
-
-    return _merged(value, build, parts)
+    return _merged(value, make_object(template, live), parts)
 
 
 def _array(value: list[Json], field: str) -> Expression:

@@ -11,7 +11,8 @@ from typing import Any
 class ApiCall:
     """`service` is boto3's client name, `caller` a function's, state's or source's name.
 
-    `result` and `error` (the code) are filled when the call has been answered.
+    `result` and `error` (the code) are filled when the call has been answered. `account` is the one
+    that is reached; `role` the ARN of the role that was assumed for the call, or "".
     """
 
     service: str
@@ -21,6 +22,8 @@ class ApiCall:
     at: datetime
     result: dict[str, Any] | None = None
     error: str | None = None
+    account: str = ""
+    role: str = ""
 
     @property
     def name(self) -> str:

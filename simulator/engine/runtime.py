@@ -36,7 +36,8 @@ class OpenTask:
     """A task that waits for SendTaskSuccess, SendTaskFailure or the end of its job.
 
     `where` is the place among iterations and branches; `beat` the instant of the last heartbeat.
-    `on_close` is called when the task stops waiting without having been settled.
+    `on_close` is called when the task stops waiting without having been settled: True when it was
+    aborted, False when it timed out.
     For activities: `payload` is the task's input, `taken` resolves when a `worker` has fetched it.
     """
 
@@ -52,7 +53,7 @@ class OpenTask:
     worker: str | None = None
     taken: Signal[None] = field(default_factory=Signal)
     settled: Signal[Success | Failure] = field(default_factory=Signal)
-    on_close: Callable[[], None] | None = None
+    on_close: Callable[[bool], None] | None = None
 
     @property
     def opened_at(self) -> datetime:
@@ -106,12 +107,12 @@ class Runtime:
     def open_token(self, task: OpenTask) -> None:
         self.open_tasks[task.token] = task
 
-    def close_token(self, token: str) -> None:
+    def close_token(self, token: str, *, aborted: bool = False) -> None:
         task = self.open_tasks.pop(token, None)
         if task is None:
             return
         if task.on_close is not None and not task.settled.done:
-            task.on_close()
+            task.on_close(aborted)
 
     def task_of(self, token: str) -> OpenTask:
         """Raises TokenError."""

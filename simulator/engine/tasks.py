@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Literal
 
 from simulator.asl.expressions import EvaluationError, Expression
-from simulator.asl.integrations import parameter_check
+from simulator.asl.integrations import parameter_check, sent_parameters
 from simulator.asl.model import Task
 from simulator.engine.clock import MICROSECOND
 from simulator.engine.dataflow import make_input, too_large
@@ -63,11 +63,12 @@ def make_task(state: Task) -> Node:
 class TaskWork:
     """The attempts of one Task state."""
 
-    __slots__ = ("check", "prepare", "resource", "state", "unlimited")
+    __slots__ = ("add", "check", "prepare", "resource", "state", "unlimited")
 
     def __init__(self, state: Task, resource: Resource) -> None:
         self.state = state
         self.check = parameter_check(resource.arn, names_only=True)
+        self.add = sent_parameters(resource.arn)
         self.resource = resource
         self.prepare = make_input(state.data)
         self.unlimited = (
@@ -97,6 +98,8 @@ class TaskWork:
                 scope,
                 f"The {field} '{compact(payload)}' could not be used to start the Task: [{wrong}]",
             )
+        if self.add is not None:
+            payload = self.add(payload)
         call = self._call(run, thread, payload, attempt, token, limits)
         if resource.kind == "Activity":
             return self._close(run, thread, await self._worked(scope, thread, call, limits))
@@ -110,8 +113,10 @@ class TaskWork:
             task = self._open(run, call, token)
             try:
                 result = await self._settled(run, thread, call, task, deadline, limits[1])
-            finally:
-                run.runtime.close_token(token)
+            except BaseException:
+                run.runtime.close_token(token, aborted=True)
+                raise
+            run.runtime.close_token(token)
         return self._close(run, thread, result)
 
     def _open(self, run: Execution, call: TaskCall, token: str) -> OpenTask:

@@ -177,6 +177,11 @@ def test_handlers_that_never_fire(names, message):
             "did you mean 'States.Timeout'?",
         ),
         (
+            task(), [["State.ALL"]],
+            "there is no error 'State.ALL': this Retry entry of 'T' never fires for it",
+            "did you mean 'States.ALL'?",
+        ),
+        (
             {
                 "Type": "Parallel",
                 "Branches": [{"StartAt": "I", "States": {"I": {"Type": "Fail", "Error": "Own"}}}],
@@ -336,6 +341,12 @@ def test_a_variable_that_some_path_assigns_is_left_alone():
     states["Loop"]["Assign"] = {"x": 2}  # on the way to Stop alone
     states["Loop"]["Choices"] = [rule]
     assert [problem[0] for problem in found(states)] == ["ASL208"]
+
+
+def test_asking_whether_a_variable_exists_is_no_failure():
+    output = "{% $exists( $x) ? $x : 0 %}"
+    states = {"A": passing(QueryLanguage="JSONata", Output={"x": output}, End=True)}
+    assert found(states) == []
 
 
 def test_what_catchers_assign_and_what_branches_keep_to_themselves():

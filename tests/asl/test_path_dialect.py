@@ -240,7 +240,8 @@ DOCUMENT = {
         ("$..b", [1, 3, 6]),
         ("$..['b']", [1, 3, 6]),
         ("$..b.z", []),
-        ("$..*.b", []),  # such a star does not get over the first array
+        ("$..*.b", []),  # a star and a name do not get over the first element
+        ("$..*[0]", [{"b": 1, "c": 2}, 4]),
         ("$.o..*.b", [6]),
         ("$..['b','c']", [{"b": 1, "c": 2}]),  # after a scan, all of the names
         ("$.a..[0]", [{"b": 1, "c": 2}, 4]),
