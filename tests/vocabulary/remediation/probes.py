@@ -256,7 +256,7 @@ def _inline(world: World, want: Any) -> Iterable[Difference]:
 def _errors(world: World, want: Any) -> Iterable[Difference]:
     """Why executions failed: their number, or words of their reasons in order."""
     runs = [run for run in world.own_executions() if run.error is not None]
-    reasons = [str(run.cause) for run in runs]
+    reasons: list[Any] = [str(run.cause) for run in runs]
     if isinstance(want, int) or not want:
         got: Any = len(reasons) if isinstance(want, int) else reasons
         yield from differences("errors", want, got)
