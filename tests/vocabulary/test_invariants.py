@@ -264,6 +264,13 @@ def captured_again(world):
     fake.effects.append(next(effect for effect in fake.effects if effect.operation == "capture"))
 
 
+def authorized_again(world):
+    fake = world.notes["provider"]
+    again = copy.copy(fake.effects[0])
+    again.key += ":sca"
+    fake.effects.append(again)
+
+
 def payment_id(world):
     return payment(world)["payment_id"]["S"]
 
@@ -320,6 +327,69 @@ PAYMENTS = {
         edited("Payments", payment, status={"S": "RECEIVED"}),
         lambda p: [f"payment {p} is lost in the status RECEIVED"],
     ),
+    "told twice in other words": (
+        "P08",
+        "I7",
+        put(
+            "Outbox",
+            lambda w: {
+                **payment(w),
+                "message": {"S": "email#payment_declined_check_details"},
+                "state": {"S": "SENT"},
+            },
+        ),
+        lambda p: [
+            f"payment {p} has several final messages by email:"
+            " ['payment_declined', 'payment_declined_check_details']"
+        ],
+    ),
+    "not told": (
+        "P01",
+        "I7",
+        edited("Payments", payment, statuses={"L": [{"S": "REFUNDED"}]}),
+        lambda p: [
+            f"payment {p} has no final message by web",
+            f"payment {p} was told by web what did not happen: ['payment_completed']",
+            f"payment {p} has no final message by email",
+            f"payment {p} was told by email what did not happen: ['payment_receipt']",
+        ],
+    ),
+    "parked, and nobody is told": (
+        "P01",
+        "I6",
+        edited("Payments", payment, status={"S": "PARKED"}),
+        lambda p: [f"payment {p} is parked, and no operator is told"],
+    ),
+    "waiting for a try that never comes": (
+        "P01",
+        "I6",
+        edited("Payments", payment, status={"S": "RETRY_SCHEDULED"}),
+        lambda p: [f"payment {p} waits for another try, and nothing in the queue will make it"],
+    ),
+    "waiting without a due time": (
+        "P01",
+        "I6",
+        edited("Payments", payment, status={"S": "AWAITING_CUSTOMER"}),
+        lambda p: [f"payment {p} waits in the status AWAITING_CUSTOMER without a due time"],
+    ),
+    "the code is there at the capture": (
+        "P01",
+        "I3",
+        lambda world: world.notes["codes_at_capture"].append({"payment_id": payment_id(world)}),
+        lambda p: [f"the verification code of {p} was there at the capture"],
+    ),
+    "one attempt under two keys": (
+        "P01",
+        "I1",
+        authorized_again,
+        lambda p: [f"attempt 1 of payment {p} took effect under 2 keys"],
+    ),
+    "refunded without an entry": (
+        "P01",
+        "I5",
+        lambda world: world.notes["provider"].report("refund", payment_id(world), 5, "x"),
+        lambda _p: ["the ledger has refunds of 0, the provider refunded 5"],
+    ),
     "told twice": (
         "P01",
         "I7",
@@ -331,9 +401,7 @@ PAYMENTS = {
                 "state": {"S": "SENT"},
             },
         ),
-        lambda p: [
-            f"payment {p} has several final messages by email: ['payment_declined', 'payment_receipt']"
-        ],
+        lambda p: [f"payment {p} was told by email what did not happen: ['payment_declined']"],
     ),
     "a step back": (
         "P01",
