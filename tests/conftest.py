@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml  # noqa: F401 - pytester forgets modules that are first imported inside it; a C one breaks
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -16,6 +16,7 @@ from simulator.asl.graph import (
     reached,
 )
 from simulator.asl.handlers import check_handlers
+from simulator.asl.integrations import read_integration
 from simulator.asl.model import (
     Choice,
     Fail,
@@ -44,6 +45,8 @@ def check(machine: StateMachine) -> list[Problem]:
         problems.extend(_tokens(state))
         if isinstance(state, Choice):
             problems.extend(_patterns(state))
+        elif isinstance(state, Task):
+            problems.extend(_parameters(state))
     problems.extend(check_handlers(machine))
     problems.extend(check_variables(machine))
     problems.extend(check_paths(machine))
@@ -121,6 +124,23 @@ def _tokens(state: State) -> Iterator[Problem]:
             f"the state '{state.name}' reads the task token, and it has none",
             state.location,
             f"a token exists in tasks whose resource ends in {CALLBACK}",
+        )
+
+
+def _parameters(state: Task) -> Iterator[Problem]:
+    """An integration needs the field, be it empty (published)."""
+    if state.data.arguments is None and read_integration(state.resource) is not None:
+        field = "Arguments" if state.data.query_language == "JSONata" else "Parameters"
+        yield _problem(
+            "ASL210",
+            f"the resource of the state '{state.name}' is an integration, which needs '{field}'",
+            state.location,
+            f'write "{field}": {{}} when there is nothing to pass',
+            "error",
+            AwsWords(
+                f"{field} field is required for resource ARN: {state.resource}",
+                pointer=f"{state.location.pointer}/Resource",
+            ),
         )
 
 

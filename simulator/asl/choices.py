@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Callable
-from typing import Any, Final, TypeAlias
+from functools import lru_cache
+from typing import Any, Final, TypeAlias, cast
 
 from simulator.asl import aws_words
 from simulator.asl.expressions import CompileError, EvaluationError, Expression, Scope, constant
 from simulator.asl.jsonata import compile_jsonata, expecting, is_jsonata
-from simulator.asl.paths import compile_path
+from simulator.asl.paths import compile_path, compile_presence
 from simulator.asl.timestamps import parse_timestamp
 from simulator.problems import did_you_mean
 from simulator.values import Json, compact
@@ -18,12 +20,14 @@ Compare: TypeAlias = Callable[[Any, Any], bool]
 Test: TypeAlias = Callable[[Json, Scope], bool]
 
 _ORDERS: Final[dict[str, Compare]] = {
-    "Equals": lambda left, right: left == right,
-    "LessThan": lambda left, right: left < right,
-    "GreaterThan": lambda left, right: left > right,
-    "LessThanEquals": lambda left, right: left <= right,
-    "GreaterThanEquals": lambda left, right: left >= right,
+    "Equals": operator.eq,
+    "LessThan": operator.lt,
+    "GreaterThan": operator.gt,
+    "LessThanEquals": operator.le,
+    "GreaterThanEquals": operator.ge,
 }
+# The same few instants are read again and again.
+_moment: Final = lru_cache(maxsize=1024)(parse_timestamp)
 _MISSING: Final = object()
 
 
@@ -32,7 +36,7 @@ def _is_number(value: Json) -> bool:
 
 
 def _is_timestamp(value: Json) -> bool:
-    return isinstance(value, str) and parse_timestamp(value) is not None
+    return isinstance(value, str) and _moment(value) is not None
 
 
 def _utf16(text: str) -> bytes:
@@ -44,7 +48,7 @@ _TYPES: Final[dict[str, tuple[Callable[[Json], bool], Callable[[Any], Any]]]] = 
     "String": (lambda value: isinstance(value, str), _utf16),
     "Numeric": (_is_number, lambda value: value),
     "Boolean": (lambda value: isinstance(value, bool), lambda value: value),
-    "Timestamp": (_is_timestamp, parse_timestamp),
+    "Timestamp": (_is_timestamp, _moment),
 }
 _IS: Final[dict[str, Callable[[Json], bool]]] = {
     "IsNull": lambda value: value is None,
@@ -136,9 +140,27 @@ def _combined(rule: dict[str, Json], key: str, pointer: str, parts: list[Express
             aws=aws_words.EMPTY if value == [] else aws_words.of_type("ARRAY"),
         )
     tests = [_compile(item, f"{here}/{index}", parts) for index, item in enumerate(value)]
-    if key == "And":
-        return lambda data, scope: all(test(data, scope) for test in tests)
-    return lambda data, scope: any(test(data, scope) for test in tests)
+    return _all(tests) if key == "And" else _any(tests)
+
+
+def _all(tests: list[Test]) -> Test:
+    def holds(data: Json, scope: Scope) -> bool:
+        for test in tests:  # noqa: SIM110 - a generator costs more than the tests
+            if not test(data, scope):
+                return False
+        return True
+
+    return holds
+
+
+def _any(tests: list[Test]) -> Test:
+    def holds(data: Json, scope: Scope) -> bool:
+        for test in tests:  # noqa: SIM110 - a generator costs more than the tests
+            if test(data, scope):
+                return True
+        return False
+
+    return holds
 
 
 def _compared(rule: dict[str, Json], pointer: str, parts: list[Expression]) -> Test:
@@ -150,13 +172,13 @@ def _compared(rule: dict[str, Json], pointer: str, parts: list[Expression]) -> T
             pointer=pointer,
             aws=None if "Variable" in rule else aws_words.ONE_SELECTOR,
         )
-    operator = operators[0]
-    if operator not in OPERATORS:
+    name = operators[0]
+    if name not in OPERATORS:
         raise CompileError(
-            f"there is no operator '{operator}'",
-            hint=did_you_mean(operator, {*OPERATORS, *_COMBINING, "Variable"}),
-            pointer=f"{pointer}/{operator}",
-            aws=aws_words.unsupported(operator),
+            f"there is no operator '{name}'",
+            hint=did_you_mean(name, {*OPERATORS, *_COMBINING, "Variable"}),
+            pointer=f"{pointer}/{name}",
+            aws=aws_words.unsupported(name),
             aws_steps=1,
         )
     if len(operators) > 1:
@@ -172,12 +194,12 @@ def _compared(rule: dict[str, Json], pointer: str, parts: list[Expression]) -> T
             "the rule needs the field 'Variable'", pointer=pointer, aws=aws_words.ONE_SELECTOR
         )
     variable = _path(rule["Variable"], f"{pointer}/Variable", parts)
-    value, here = rule[operator], f"{pointer}/{operator}"
-    if operator == "IsPresent" or operator in _IS:
-        return _type_test(operator, value, here, variable)
-    if operator == "StringMatches":
+    value, here = rule[name], f"{pointer}/{name}"
+    if name == "IsPresent" or name in _IS:
+        return _type_test(name, value, here, variable)
+    if name == "StringMatches":
         return _matching(value, here, variable)
-    return _comparison(operator, value, here, variable, parts)
+    return _comparison(name, value, here, variable, parts)
 
 
 def _path(value: Json, pointer: str, parts: list[Expression]) -> Expression:
@@ -185,8 +207,13 @@ def _path(value: Json, pointer: str, parts: list[Expression]) -> Expression:
         raise CompileError(
             "a path must be a text", pointer=pointer, aws=aws_words.of_type("STRING")
         )
+
+    def words(_data: Json) -> str:
+        # AWS: the name is from the spec; the text is what the service is known to print.
+        return f"Invalid path '{value}': The choice state's condition path references an invalid value."
+
     try:
-        made = compile_path(value)
+        made = compile_path(value, words)
     except CompileError as error:
         error.pointer = pointer
         is_path = value.startswith("$")
@@ -196,39 +223,14 @@ def _path(value: Json, pointer: str, parts: list[Expression]) -> Expression:
     return made
 
 
-def _reader(variable: Expression) -> Callable[[Json, Scope], Json]:
-    find, text = variable.evaluate, variable.source
-
-    def read(data: Json, scope: Scope) -> Json:
-        try:
-            return find(data, scope)
-        except EvaluationError as error:
-            # AWS: the name is from the spec; the text is what the service is known to print.
-            raise EvaluationError(
-                error.error,
-                f"Invalid path '{text}': The choice state's condition path references an invalid"
-                " value.",
-            ) from None
-
-    return read
-
-
-def _type_test(operator: str, value: Json, pointer: str, variable: Expression) -> Test:
+def _type_test(name: str, value: Json, pointer: str, variable: Expression) -> Test:
     if not isinstance(value, bool):
         aws = aws_words.of_type("BOOLEAN")
-        raise CompileError(f"'{operator}' is true or false", pointer=pointer, aws=aws)
-    if operator == "IsPresent":
-        find = variable.evaluate
-
-        def is_present(data: Json, scope: Scope) -> bool:
-            try:
-                find(data, scope)
-            except EvaluationError:
-                return not value
-            return value
-
-        return is_present
-    read, holds = _reader(variable), _IS[operator]
+        raise CompileError(f"'{name}' is true or false", pointer=pointer, aws=aws)
+    if name == "IsPresent":
+        is_there = compile_presence(cast("str", variable.source))
+        return lambda data, scope: is_there(data, scope) is value
+    read, holds = variable.evaluate, _IS[name]
     return lambda data, scope: holds(read(data, scope)) is value
 
 
@@ -236,7 +238,7 @@ def _matching(value: Json, pointer: str, variable: Expression) -> Test:
     if not isinstance(value, str):
         aws = aws_words.of_type("STRING")
         raise CompileError("'StringMatches' must be a text", pointer=pointer, aws=aws)
-    pattern, read = wildcards(value), _reader(variable)
+    pattern, read = wildcards(value), variable.evaluate
 
     def matches(data: Json, scope: Scope) -> bool:
         text = read(data, scope)
@@ -269,14 +271,13 @@ def wildcards(text: str) -> re.Pattern[str] | None:
 
 
 def _comparison(
-    operator: str, value: Json, pointer: str, variable: Expression, parts: list[Expression]
+    name: str, value: Json, pointer: str, variable: Expression, parts: list[Expression]
 ) -> Test:
-    name = operator.removesuffix("Path") if operator not in COMPARISONS else operator
-    kind, order = COMPARISONS[name]
+    kind, order = COMPARISONS[name if name in COMPARISONS else name.removesuffix("Path")]
     is_kind, key = _TYPES[kind]
-    read = _reader(variable)
-    if operator.endswith("Path"):
-        other = _reader(_path(value, pointer, parts))
+    read = variable.evaluate
+    if name.endswith("Path"):
+        other = _path(value, pointer, parts).evaluate
 
         def compare_both(data: Json, scope: Scope) -> bool:
             left, right = read(data, scope), other(data, scope)
@@ -293,12 +294,46 @@ def _comparison(
         else:
             aws = aws_words.of_type({"Numeric": "NUMBER", "Boolean": "BOOLEAN"}.get(kind, "STRING"))
         raise CompileError(
-            f"'{operator}' must be {wanted}, not {compact(value)}", pointer=pointer, aws=aws
+            f"'{name}' must be {wanted}, not {compact(value)}", pointer=pointer, aws=aws
         )
+    if kind == "Boolean":
+        return lambda data, scope: read(data, scope) is value
+    if kind == "Numeric":
+        return _numeric(read, order, value)
+    if kind == "String":
+        return _string(read, order, cast("str", value))
     wanted_key = key(value)
 
     def compare(data: Json, scope: Scope) -> bool:
         left = read(data, scope)
         return is_kind(left) and order(key(left), wanted_key)
+
+    return compare
+
+
+def _numeric(read: Callable[[Json, Scope], Any], order: Compare, wanted: Json) -> Test:
+    def compare(data: Json, scope: Scope) -> bool:
+        left = read(data, scope)
+        return (type(left) is int or type(left) is float) and order(left, wanted)
+
+    return compare
+
+
+def _string(read: Callable[[Json, Scope], Any], order: Compare, wanted: str) -> Test:
+    if order is operator.eq:
+        return lambda data, scope: bool(read(data, scope) == wanted)
+    if not wanted.isascii():
+        key = _utf16(wanted)
+
+        def compare_units(data: Json, scope: Scope) -> bool:
+            left = read(data, scope)
+            return type(left) is str and order(_utf16(left), key)
+
+        return compare_units
+
+    def compare(data: Json, scope: Scope) -> bool:
+        # One text in ASCII is enough for both orders to agree.
+        left = read(data, scope)
+        return type(left) is str and order(left, wanted)
 
     return compare

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Final
 
 EXPLANATIONS: Final[Mapping[str, str]] = {
-    "ASL001": "The file is neither JSON nor YAML. The place is where reading stopped.",
+    "ASL001": "The file is neither JSON nor YAML, or its values are nested too deeply. The place is where "
+    "reading stopped.",
     "ASL002": "A key stands twice in one object; readers keep the last and lose the first.",
     "ASL003": "A field has a value of the wrong JSON type.",
     "ASL004": "A required field is missing.",
@@ -51,6 +52,8 @@ EXPLANATIONS: Final[Mapping[str, str]] = {
     "ASL209": "A path reads what no state before it can have produced, on whatever way the execution "
     "came: the execution fails there. Only what is known for certain is told: literals, templates, "
     "errors caught and the lengths of Parallel results; inputs and task results may hold anything.",
+    "ASL210": "A task whose resource is an integration has the field Parameters (Arguments in JSONata), "
+    "be it an empty object: the service refuses the definition without it.",
     "ASL301": "The API that a task calls has no such parameter: the service refuses the call. A warning "
     "where only capitals differ, or where nothing like it is known.",
     "ASL302": "A parameter is missing without which the API that a task calls refuses the call.",

@@ -33,6 +33,7 @@ RESERVED: Final = frozenset(
         "States.ResultWriterFailed", "States.DataLimitExceeded", "States.Http.Socket",
     }
 )  # fmt: skip
+_SMALL: Final = {name.lower(): name for name in RESERVED}
 _HTTP_STATUS = re.compile(r"States\.Http\.StatusCode\.\d+")
 _OF_JSONPATH: Final = frozenset(
     {"States.ResultPathMatchFailure", "States.ParameterPathFailure", "States.IntrinsicFailure"}
@@ -89,8 +90,14 @@ def _never(entry: Retrier | Catcher, start: str, state: State, hint: str) -> Pro
 
 
 def _misspelt(name: str) -> str | None:
-    """A hint when the name has the reserved beginning and is none of the reserved names."""
-    if not name.startswith("States.") or name in RESERVED or _HTTP_STATUS.fullmatch(name):
+    """A hint when the name is nearly a reserved one: State.ALL, States.Timout, states.all."""
+    if name in RESERVED or _HTTP_STATUS.fullmatch(name):
+        return None
+    small = name.lower()
+    meant = _SMALL.get(small.replace("state.", "states.", 1) if "states." not in small else small)
+    if meant is not None:
+        return f"did you mean '{meant}'?"
+    if not name.startswith("States."):
         return None
     return did_you_mean(name, RESERVED) or "names that begin with States. belong to the service"
 

@@ -160,31 +160,45 @@ def parameter_check(
     def check(payload: Json) -> str | None:
         if not isinstance(payload, dict):
             return None
-        texts = dict.fromkeys(
+        # Header and query objects are judged as wholes (recorded).
+        wrong = [
+            name
+            for name, member in shape.members.items()
+            if member is MANY_VALUES and any(faults(member, payload.get(name)))
+        ]
+        others = {name: item for name, item in payload.items() if name not in wrong}
+        texts = [
             _words(fault)
-            for fault in faults(shape, payload, plain=plain)
+            for fault in faults(shape, others, plain=plain)
             # AWS: an SDK sends what is given; the service says what it misses (recorded for null).
             if fault.certain
             and not (integration.is_sdk and fault.kind == "missing")
             and (fault.kind == "unknown" or not names_only)
-        )
-        return ", ".join(_whole(texts, shape, payload)) or None
+        ]
+        texts += [f"The value of the field '{name}' has an invalid format" for name in wrong]
+        return ", ".join(dict.fromkeys(texts)) or None
 
     return check
 
 
-def _whole(texts: dict[str, None], shape: Shape, payload: dict[str, Json]) -> list[str]:
-    """Header and query objects are judged as wholes (recorded)."""
-    wrong = [
-        name
-        for name, member in shape.members.items()
-        if member is MANY_VALUES and any(faults(member, payload.get(name)))
-    ]
-    if not wrong:
-        return list(texts)
-    others = {name: item for name, item in payload.items() if name not in wrong}
-    kept = [_words(fault) for fault in faults(shape, others)]
-    return [*kept, *(f"The value of the field '{name}' has an invalid format" for name in wrong)]
+STARTED_BY: Final = "AWS Step Functions"
+
+
+def sent_parameters(resource: str) -> Callable[[Json], Json] | None:
+    """What the service adds to evaluated parameters before it schedules the task; None: nothing.
+
+    AWS: the tasks of ecs:runTask.sync say who started them (recorded).
+    """
+    integration = read_integration(resource)
+    if integration is None or not integration.is_job:
+        return None
+    if (integration.service, integration.action) != ("ecs", "runTask"):
+        return None
+
+    def add(payload: Json) -> Json:
+        return {**payload, "StartedBy": STARTED_BY} if isinstance(payload, dict) else payload
+
+    return add
 
 
 def _words(fault: Fault) -> str:

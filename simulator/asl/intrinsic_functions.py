@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from simulator.asl.expressions import Scope
+from simulator.asl.path_functions import java_text
 from simulator.values import Json, compact, parse_json
 
 MOST_ITEMS: Final = 1000
@@ -70,27 +71,37 @@ def same(left: Json, right: Json) -> bool:
     return left == right
 
 
-def _java(value: Json) -> str:
-    """As the service prints objects and arrays in States.Format: {Arg1=1, Arg2=[]} (recorded)."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{key}={_java(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(_java, value)) + "]"
-    return compact(value)
-
-
 _HOLE = re.compile(r"\\([{}\\])|\{\}")
 
 
-def _format(_scope: Scope, template: Json, *values: Json) -> Json:
-    text = _text(template, "the template")
-    holes = sum(1 for found in _HOLE.finditer(text) if found[0] == "{}")
-    if holes != len(values):
-        raise ValueError(f"the template has {holes} places for {len(values)} arguments")
-    left = iter(values)
-    return _HOLE.sub(lambda found: found[1] or _java(next(left)), text)
+def _format(scope: Scope, template: Json, *values: Json) -> Json:
+    return filling(_text(template, "the template"))(scope, *values)
+
+
+def filling(template: str) -> Callable[..., Json]:
+    r"""States.Format with this template: `compute(scope, *values)`. `\{` and `\}` are no places."""
+    parts = [""]
+    end = 0
+    for found in _HOLE.finditer(template):
+        parts[-1] += template[end : found.start()]
+        end = found.end()
+        if found[0] == "{}":
+            parts.append("")
+        else:
+            parts[-1] += found[1]
+    parts[-1] += template[end:]
+    first, *rest = parts
+
+    def fill(_scope: Scope, *values: Json) -> Json:
+        if len(values) != len(rest):
+            raise ValueError(f"the template has {len(rest)} places for {len(values)} arguments")
+        made = [first]
+        for value, after in zip(values, rest, strict=True):
+            made.append(value if type(value) is str else java_text(value))
+            made.append(after)
+        return "".join(made)
+
+    return fill
 
 
 def _string_to_json(_scope: Scope, text: Json) -> Json:
@@ -197,6 +208,10 @@ def _random(scope: Scope, start: Json, end: Json, seed: Json = None) -> Json:
 
 
 def _add(_scope: Scope, left: Json, right: Json) -> Json:
+    if type(left) is int and type(right) is int:
+        total = left + right
+        if -(2**31) <= total < 2**31:
+            return total
     total = _whole(left, "the first argument") + _whole(right, "the second argument")
     if total not in _INT32:
         raise ValueError("the sum is not between -2147483648 and 2147483647")

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
-from typing import Final
+from typing import Final, TypeAlias
 
 from simulator.asl.expressions import (
     CompileError,
@@ -14,10 +13,13 @@ from simulator.asl.expressions import (
     Scope,
     constant,
 )
-from simulator.asl.intrinsic_functions import FUNCTIONS
+from simulator.asl.intrinsic_functions import FUNCTIONS, filling
+from simulator.asl.path_syntax import split_root
 from simulator.asl.paths import compile_path
 from simulator.problems import did_you_mean
 from simulator.values import Json, compact, parse_json
+
+Evaluate: TypeAlias = "Callable[[Json, Scope], Json]"
 
 MOST_NESTED: Final = 10  # AWS: intrinsic functions in one field (docs)
 _NAME = re.compile(r"States\.\w+")
@@ -140,29 +142,21 @@ class _Parser:
     def path(self) -> Expression:
         begin = self.at
         self.at = path_end(self.text, begin)
+        path, call = self.text[begin : self.at], self.text
+
+        def words(data: Json) -> str:
+            """A path that finds nothing is reported with the whole call."""
+            return (
+                f"The function '{call}' had the following error: The JsonPath argument for the field"
+                f" '{path}' could not be found in the input '{compact(data)}'"
+            )
+
         try:
-            made = compile_path(self.text[begin : self.at])
+            is_variable = split_root(path)[0] not in {"$", "$$"}
+            return compile_path(path, None if is_variable else words)
         except CompileError as error:
             error.offset = begin + (error.offset or 0)
             raise
-        return made if made.variables else _argument(self.text, made)
-
-
-def _argument(text: str, path: Expression) -> Expression:
-    """A path that finds nothing is reported with the whole call, as the service is known to do."""
-    find = path.evaluate
-
-    def evaluate(data: Json, scope: Scope) -> Json:
-        try:
-            return find(data, scope)
-        except EvaluationError as error:
-            raise EvaluationError(
-                error.error,
-                f"The function '{text}' had the following error: The JsonPath argument for the field"
-                f" '{path.source}' could not be found in the input '{compact(data)}'",
-            ) from None
-
-    return replace(path, evaluate=evaluate)
 
 
 def path_end(text: str, at: int) -> int:
@@ -192,23 +186,15 @@ def path_end(text: str, at: int) -> int:
 def _expression(
     text: str, name: str, compute: Callable[..., Json], arguments: list[Expression]
 ) -> Expression:
-    plain = name != "States.Format"
-    live = [
-        constant(_unescaped(part.source)).evaluate
-        if part.is_constant and (plain or index) and isinstance(part.source, str)
-        else part.evaluate
-        for index, part in enumerate(arguments)
-    ]
-
-    def evaluate(data: Json, scope: Scope) -> Json:
-        values = [get(data, scope) for get in live]
-        try:
-            return compute(scope, *values)
-        except (ValueError, TypeError, OverflowError) as error:
-            raise EvaluationError(
-                "States.IntrinsicFailure", f"The function '{text}' had the following error: {error}"
-            ) from None
-
+    template = arguments[0].source if arguments and arguments[0].is_constant else None
+    if name == "States.Format" and isinstance(template, str):
+        evaluate = _guarded(text, filling(template), [_live(part) for part in arguments[1:]])
+    else:
+        live = [
+            part.evaluate if name == "States.Format" and not index else _live(part)
+            for index, part in enumerate(arguments)
+        ]
+        evaluate = _guarded(text, compute, live)
     return Expression(
         text,
         evaluate,
@@ -216,6 +202,53 @@ def _expression(
         reads_context=any(part.reads_context for part in arguments),
         reads_token=any(part.reads_token for part in arguments),
     )
+
+
+def _live(part: Expression) -> Evaluate:
+    if part.is_constant and isinstance(part.source, str):
+        return constant(_unescaped(part.source)).evaluate
+    return part.evaluate
+
+
+def _guarded(text: str, compute: Callable[..., Json], live: list[Evaluate]) -> Evaluate:
+    """`compute` on what the arguments give; what it refuses is States.IntrinsicFailure."""
+
+    def failed(error: Exception) -> EvaluationError:
+        return EvaluationError(
+            "States.IntrinsicFailure", f"The function '{text}' had the following error: {error}"
+        )
+
+    if len(live) == 1:
+        (only,) = live
+
+        def evaluate_one(data: Json, scope: Scope) -> Json:
+            value = only(data, scope)
+            try:
+                return compute(scope, value)
+            except (ValueError, TypeError, OverflowError) as error:
+                raise failed(error) from None
+
+        return evaluate_one
+    if len(live) == 2:
+        first, second = live
+
+        def evaluate_two(data: Json, scope: Scope) -> Json:
+            one, other = first(data, scope), second(data, scope)
+            try:
+                return compute(scope, one, other)
+            except (ValueError, TypeError, OverflowError) as error:
+                raise failed(error) from None
+
+        return evaluate_two
+
+    def evaluate(data: Json, scope: Scope) -> Json:
+        values = [get(data, scope) for get in live]
+        try:
+            return compute(scope, *values)
+        except (ValueError, TypeError, OverflowError) as error:
+            raise failed(error) from None
+
+    return evaluate
 
 
 def _unescaped(text: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any, Final
 import jlens
 
 from simulator.asl import aws_words
+from simulator.asl.building import make_object
 from simulator.asl.expressions import (
     UNSET,
     CompileError,
@@ -21,7 +22,16 @@ from simulator.asl.jsonata_builtins import FUNCTION_NAMES
 from simulator.asl.jsonata_closures import compile_closure
 from simulator.asl.jsonata_functions import SIGNATURES, FunctionError, functions
 from simulator.asl.jsonata_refusals import refuse_what_is_newer
-from simulator.asl.jsonata_values import MISSING, Fallback, needs_rounding, rounded, to_15_digits
+from simulator.asl.jsonata_values import (
+    EXACT,
+    MISSING,
+    Fallback,
+    as_double,
+    as_json,
+    needs_rounding,
+    rounded,
+    to_15_digits,
+)
 from simulator.problems import did_you_mean
 from simulator.values import Json, compact
 
@@ -37,6 +47,15 @@ _STACK: Final = (
 _LIMITS: Final = {
     "D1011": _STACK,
     "U1006": "Expression evaluation timeout: Check for infinite loop",
+}
+_TYPES: Final[dict[type, str]] = {
+    type(None): "null",
+    bool: "boolean",
+    int: "number",
+    float: "number",
+    str: "string",
+    list: "array",
+    dict: "object",
 }
 _CHANCE = ("$random", "$shuffle", "$uuid")
 
@@ -140,8 +159,12 @@ def _quick(
     def read(data: Json, scope: Scope) -> Json:
         try:
             value = get(scope)
-            if needs_rounding(value):
-                value = rounded(value)
+            kind = type(value)
+            if kind is dict or kind is list:
+                if needs_rounding(value):
+                    value = rounded(value)
+            elif (kind is int or kind is float) and not -EXACT <= value <= EXACT:
+                value = as_double(value)
         except (Fallback, RecursionError):
             return evaluate(data, scope)
         if value is MISSING:
@@ -207,7 +230,7 @@ def _evaluator(
             raise _failed(source, location, *_as_reference(error)) from None
         except (TypeError, ValueError, RecursionError) as error:
             raise _failed(source, location, *_not_bound(error)) from None
-        return rounded(result) if needs_rounding(result) else result  # type: ignore[no-any-return]
+        return as_json(result)  # type: ignore[no-any-return]  # Json by the library's contract
 
     return evaluate
 
@@ -268,23 +291,18 @@ def _failed(source: str, location: str, code: str, message: str) -> EvaluationEr
 
 def type_name(value: Json) -> str:
     """As the service names a result's type."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "boolean"
-    if isinstance(value, int | float):
-        return "number"
-    return {str: "string", list: "array"}.get(type(value), "object")
+    return _TYPES[type(value)]
 
 
 def expecting(expression: Expression, kinds: Collection[str], location: str) -> Expression:
     """The same expression, refusing results of other types ("boolean", "array", ...)."""
     evaluate, source = expression.evaluate, expression.quoted
+    expected = {kind for kind, name in _TYPES.items() if name in kinds}
     wanted = "' or '".join(sorted(kinds))
 
     def checked(data: Json, scope: Scope) -> Json:
         value = evaluate(data, scope)
-        if type_name(value) not in kinds:
+        if type(value) not in expected:
             raise EvaluationError(
                 ERROR,
                 f"The JSONata expression '{source}' specified for the field '{location}' returned an"
@@ -339,21 +357,7 @@ def _object(value: dict[str, Json], location: str, allow: Collection[str]) -> Ex
     if all(_literal(part) for part in parts.values()):
         return constant(value)
     live = [(key, part.evaluate) for key, part in parts.items() if not _literal(part)]
-    fixed = {key: value[key] for key, part in parts.items() if _literal(part)}
-    if not fixed:
-        return _merged(
-            value, lambda data, scope: {key: get(data, scope) for key, get in live}, parts.values()
-        )
-    template = dict.fromkeys(value)
-    template.update(fixed)
-
-    def build(data: Json, scope: Scope) -> Json:
-        made: dict[str, Json] = template.copy()
-        for key, get in live:
-            made[key] = get(data, scope)
-        return made
-
-    return _merged(value, build, parts.values())
+    return _merged(value, make_object(value, live), parts.values())
 
 
 def _literal(part: Expression) -> bool:

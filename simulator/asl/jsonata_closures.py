@@ -9,10 +9,13 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
-from simulator.asl.expressions import UNSET, Scope
+from simulator.asl.expressions import Scope
 from simulator.asl.jsonata_builtins import BUILTINS, FUNCTION_NAMES
+from simulator.asl.jsonata_members import MEMBERS, Get, indexed, one_name
+from simulator.asl.jsonata_members import names as named
+from simulator.asl.jsonata_members import steps as stepped
 from simulator.asl.jsonata_syntax import (
     Array,
     Binary,
@@ -24,7 +27,6 @@ from simulator.asl.jsonata_syntax import (
     Node,
     Object,
     Path,
-    Step,
     Unsupported,
     Variable,
     parse_jsonata,
@@ -33,14 +35,12 @@ from simulator.asl.jsonata_values import (
     EXACT,
     MISSING,
     Fallback,
-    at_index,
     equal,
-    member,
     text_of,
     truth,
 )
 
-Get: TypeAlias = Callable[[Scope], Any]
+_UNREAD: Final = Scope(None)
 
 _ARITHMETIC: Final[dict[str, Callable[[Any, Any], Any]]] = {
     "+": operator.add,
@@ -93,118 +93,24 @@ def _variable(name: str) -> Get:
     return lambda scope: scope.variables.get(name, MISSING)
 
 
-def _input(scope: Scope) -> Any:
-    return scope.input
-
-
-def _context(scope: Scope) -> Any:
-    return scope.context
-
-
-def _result(scope: Scope) -> Any:
-    return MISSING if scope.result is UNSET else scope.result
-
-
-def _error_output(scope: Scope) -> Any:
-    return MISSING if scope.error_output is UNSET else scope.error_output
-
-
-_MEMBERS: Final[dict[str, Get]] = {
-    "input": _input,
-    "context": _context,
-    "result": _result,
-    "errorOutput": _error_output,
-}
-
-
 def _path(path: Path) -> Get:
     root, steps = path.root, path.steps
     if root == Variable("states"):
-        if path.indexes or not steps or steps[0].name not in _MEMBERS:
+        if path.indexes or not steps or steps[0].name not in MEMBERS:
             raise Unsupported
-        get, indexes, steps = _MEMBERS[steps[0].name], steps[0].indexes, steps[1:]
+        get, indexes, steps = MEMBERS[steps[0].name], steps[0].indexes, steps[1:]
     else:
         if isinstance(root, Block) and isinstance(root.inner, Array):
             raise Unsupported  # an array constructor at the head of a path is not flattened
         get, indexes = _compile(root), path.indexes
     if indexes:
-        get = _indexed(get, indexes)
+        get = indexed(get, indexes)
     if any(step.indexes for step in steps):
-        return _steps(get, steps)
+        return stepped(get, steps)
     names = tuple(step.name for step in steps)
     if not names:
         return get
-    return _one_name(get, names[0]) if len(names) == 1 else _names(get, names)
-
-
-def _indexed(get: Get, indexes: tuple[int, ...]) -> Get:
-    def read(scope: Scope) -> Any:
-        value = get(scope)
-        for index in indexes:
-            if value is MISSING:
-                return value
-            value = at_index(value, index)
-        return value
-
-    return read
-
-
-def _one_name(get: Get, name: str) -> Get:
-    names = (name,)
-    if get is _input:
-
-        def read_input(scope: Scope) -> Any:
-            value: Any = scope.input
-            if type(value) is dict:
-                return value.get(name, MISSING)
-            return member(value, names) if type(value) is list else MISSING
-
-        return read_input
-
-    def read(scope: Scope) -> Any:
-        value = get(scope)
-        if type(value) is dict:
-            return value.get(name, MISSING)
-        return member(value, names) if type(value) is list else MISSING
-
-    return read
-
-
-def _names(get: Get, names: tuple[str, ...]) -> Get:
-    def read(scope: Scope) -> Any:
-        value = get(scope)
-        for at, name in enumerate(names):
-            if type(value) is dict:
-                value = value.get(name, MISSING)
-            elif type(value) is list:
-                return member(value, names[at:])
-            else:
-                return MISSING
-        return value
-
-    return read
-
-
-def _steps(get: Get, steps: tuple[Step, ...]) -> Get:
-    plan = [(step.name, step.indexes) for step in steps]
-
-    def read(scope: Scope) -> Any:
-        value = get(scope)
-        for name, indexes in plan:
-            if type(value) is not dict:
-                if type(value) is list:
-                    raise Fallback  # every element has its own index
-                return MISSING
-            value = value.get(name, MISSING)
-            if value is MISSING:
-                return value
-            for index in indexes:
-                value = at_index(value, index)
-                if value is MISSING:
-                    return value
-        return value
-
-    return read
+    return one_name(get, names[0]) if len(names) == 1 else named(get, names)
 
 
 def _call(name: str, arguments: tuple[Node, ...]) -> Get:
@@ -227,6 +133,16 @@ def _call(name: str, arguments: tuple[Node, ...]) -> Get:
 
 def _merge(gets: list[Get]) -> Get:
     """`$merge([a, b])` of objects, without the array."""
+    if len(gets) == 2:
+        first, second = gets
+
+        def merge_two(scope: Scope) -> Any:
+            one, other = first(scope), second(scope)
+            if type(one) is dict and type(other) is dict:
+                return {**one, **other}
+            raise Fallback
+
+        return merge_two
 
     def merge(scope: Scope) -> Any:
         made: dict[str, Any] = {}
@@ -243,7 +159,12 @@ def _merge(gets: list[Get]) -> Get:
 
 def _binary(node: Binary) -> Get:
     sign = node.operator
-    left, right = _compile(node.left), _compile(node.right)
+    if sign == "&":
+        return _joined(_operands(node))
+    left = _compile(node.left)
+    if isinstance(node.right, Literal) and (made := _with_literal(sign, left, node.right.value)):
+        return made
+    right = _compile(node.right)
     if sign in _ARITHMETIC:
         return _exact(_ARITHMETIC[sign], left, right)
     if sign in ("/", "%"):
@@ -258,9 +179,44 @@ def _binary(node: Binary) -> Get:
         return lambda scope: truth(left(scope)) and truth(right(scope))
     if sign == "or":
         return lambda scope: truth(left(scope)) or truth(right(scope))
-    if sign == "&":
-        return _joined(left, right)
     return _included(left, right)
+
+
+def _with_literal(sign: str, left: Get, value: Any) -> Get | None:
+    """What most conditions and counters are: a value, an operator and a literal."""
+    if type(value) is int and -EXACT <= value <= EXACT:
+        if sign in _ARITHMETIC:
+            return _counted(_ARITHMETIC[sign], left, value)
+        if sign in _ORDER:
+            return _bounded(_ORDER[sign], left, value)
+    if type(value) is str and sign == "=":
+        return lambda scope: bool(left(scope) == value)  # nothing else equals a text
+    return None
+
+
+def _counted(compute: Callable[[Any, Any], Any], left: Get, number: int) -> Get:
+    def calculate(scope: Scope) -> Any:
+        one = left(scope)
+        if type(one) is int:
+            value = compute(one, number)
+            if -EXACT <= value <= EXACT and -EXACT <= one <= EXACT:
+                return value
+            raise Fallback
+        return _double(compute, one, number)
+
+    return calculate
+
+
+def _bounded(test: Callable[[Any, Any], bool], left: Get, number: int) -> Get:
+    def compare(scope: Scope) -> Any:
+        one = left(scope)
+        if type(one) is int or type(one) is float:
+            return test(one, number)
+        if one is MISSING:
+            return one
+        raise Fallback
+
+    return compare
 
 
 def _exact(compute: Callable[[Any, Any], Any], left: Get, right: Get) -> Get:
@@ -327,7 +283,7 @@ def _ordered(test: Callable[[Any, Any], bool], left: Get, right: Get) -> Get:
         if (kind is int or kind is float) and (other_kind is int or other_kind is float):
             return test(one, other)
         if kind is str and other_kind is str:
-            if one.isascii() and other.isascii():
+            if one.isascii() or other.isascii():
                 return test(one, other)
             raise Fallback  # JavaScript orders by UTF-16
         if one is MISSING:
@@ -359,12 +315,19 @@ def _unequal(left: Get, right: Get) -> Get:
     return differs
 
 
-def _joined(left: Get, right: Get) -> Get:
-    def join(scope: Scope) -> str:
-        one, other = left(scope), right(scope)
-        return _text(one) + _text(other)
+def _operands(node: Node) -> list[Node]:
+    """`a & b & c` as one list."""
+    if isinstance(node, Binary) and node.operator == "&":
+        return [*_operands(node.left), node.right]
+    return [node]
 
-    return join
+
+def _joined(nodes: list[Node]) -> Get:
+    gets = [_compile(node) for node in nodes]
+    if len(gets) == 2:
+        left, right = gets
+        return lambda scope: _text(left(scope)) + _text(right(scope))
+    return lambda scope: "".join([_text(get(scope)) for get in gets])
 
 
 def _text(value: Any) -> str:
@@ -413,6 +376,9 @@ def _array(items: tuple[Node, ...]) -> Get:
 
 
 def _object(pairs: tuple[tuple[str, Node], ...]) -> Get:
+    if _is_fixed(Object(pairs)):
+        fixed = {key: _compile(node)(_UNREAD) for key, node in pairs}
+        return lambda _scope: fixed
     gets = [(key, _compile(node)) for key, node in pairs]
 
     def build(scope: Scope) -> dict[str, Any]:
@@ -424,3 +390,10 @@ def _object(pairs: tuple[tuple[str, Node], ...]) -> Get:
         return made
 
     return build
+
+
+def _is_fixed(node: Node) -> bool:
+    """Literals, and objects of nothing else: every evaluation may share one value."""
+    if isinstance(node, Object):
+        return all(_is_fixed(inner) for _, inner in node.pairs)
+    return isinstance(node, Literal)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from simulator.asl import aws_words
 from simulator.asl.expressions import CompileError
 
 _TOKEN: Final = re.compile(
@@ -26,6 +27,10 @@ def refuse_what_is_newer(source: str) -> None:
                 f"The operator '{text}' is not supported in JSONata 2.0.6",
                 hint="write it as a conditional: $exists(a) ? a : b",
                 offset=at + len("{%"),
+                # What its parser makes of the second character, without the code (S0211).
+                aws=aws_words.invalid_jsonata(
+                    f'The symbol "{text[1]}" cannot be used as a unary operator'
+                ),
             )
         if text == "$eval":
             raise CompileError(

@@ -37,25 +37,26 @@ def as_double(value: float) -> float | None:
 
 
 def needs_rounding(value: Any) -> bool:
-    """True when a number inside is no double that JSON can show."""
-    kind = type(value)
-    if kind is dict:
-        value = value.values()
-    elif kind is not list:
-        return _is_odd(value)
-    for item in value:
+    """True when a number inside an array or object is no double that JSON can show."""
+    for item in value.values() if type(value) is dict else value:
         kind = type(item)
-        if kind is str:
-            continue
         if kind is int:
             if not -EXACT <= item <= EXACT:
                 return True
-        elif kind is float:
-            if not math.isfinite(item):
+        elif kind is dict or kind is list:
+            if item and needs_rounding(item):
                 return True
-        elif (kind is dict or kind is list) and item and needs_rounding(item):
+        elif kind is float and not -math.inf < item < math.inf:
             return True
     return False
+
+
+def as_json(value: Any) -> Any:
+    """The value itself, or where a number is no double that JSON can show, a copy with doubles."""
+    kind = type(value)
+    if kind is dict or kind is list:
+        return rounded(value) if needs_rounding(value) else value
+    return as_double(value) if _is_odd(value) else value
 
 
 def _is_odd(value: Any) -> bool:

@@ -28,6 +28,7 @@ def _collection(kind: Kind, element: Shape) -> Shape:
 MANY_VALUES: Final = _collection("map", _collection("list", _TEXT))
 _CONNECTION: Final = _structure("ConnectionArn", ConnectionArn=_TEXT)
 _CLUSTER: Final = {"ClusterName": _TEXT, "CertificateAuthority": _TEXT, "Endpoint": _TEXT}
+_PLACE: Final = _structure("S3Uri", S3Uri=_TEXT)
 _EMR: Final = {"ClusterId": _TEXT}
 
 # (service, action) → the shape of Parameters or Arguments.
@@ -44,6 +45,12 @@ OWN: Final[Mapping[tuple[str, str], Shape]] = {
         Transform=_structure(
             RequestBodyEncoding=_TEXT, RequestEncodingOptions=_structure(ArrayFormat=_TEXT)
         ),
+    ),
+    ("bedrock", "invokeModel"): _structure(
+        "ModelId",
+        ModelId=_TEXT, Body=_ANY, Input=_PLACE, Output=_PLACE, Accept=_TEXT, ContentType=_TEXT,
+        GuardrailIdentifier=_TEXT, GuardrailVersion=_TEXT, Trace=_TEXT,
+        PerformanceConfigLatency=_TEXT, ServiceTier=_TEXT,
     ),
     ("eks", "call"): _structure(
         "ClusterName CertificateAuthority Endpoint Method Path",

@@ -30,14 +30,14 @@ from simulator.asl.model import (
 )
 from simulator.asl.parse_states import read_state
 from simulator.asl.reading import Kind, Reader, Report, kind_of, one_of
-from simulator.asl.source import Source, escape
+from simulator.asl.source import TOO_DEEP, Source, escape, is_too_deep
 from simulator.problems import Problem, did_you_mean, in_order
 from simulator.values import Json
 
 LANGUAGES = ("JSONPath", "JSONata")
 _LONGEST_NAME = 80
 _MOST_SECONDS = 99_999_999
-_DEEPEST = 60
+_DEEPEST = 40
 
 
 def parse(source: Source, *, kind: Kind = "STANDARD") -> tuple[StateMachine | None, list[Problem]]:
@@ -47,6 +47,9 @@ def parse(source: Source, *, kind: Kind = "STANDARD") -> tuple[StateMachine | No
     patterns. Never raises.
     """
     report = Report(source, kind)
+    if is_too_deep(source.value):
+        report.add("ASL001", TOO_DEEP, "")
+        return None, report.problems
     machine = _Parser(report).machine(source.value)
     problems = in_order(report.problems)
     if any(item.severity == "error" for item in problems):

@@ -243,6 +243,7 @@ def _item_reader(outer: Reader, language: QueryLanguage) -> ItemReader | None:
         most, most_field = _limit(config, "MaxItems", language, seconds_check(0, _MOST_ITEMS))
         fixed = {k: v for k, v in config.value.items() if k not in ("MaxItems", "MaxItemsPath")}
         _check_reader_config(config, resource or "")
+        _check_version(reader, config, "Parameters" if language == "JSONPath" else "Arguments")
     elif resource is not None and resource.endswith(":getObject"):
         reader.needs("ReaderConfig")
     return ItemReader(
@@ -253,6 +254,23 @@ def _item_reader(outer: Reader, language: QueryLanguage) -> ItemReader | None:
         most,
         most_field,
     )
+
+
+def _check_version(reader: Reader, config: Reader, field: str) -> None:
+    """Versions of Parquet files cannot be chosen (docs); whether creating the machine fails is open."""
+    given = reader.value.get(field)
+    names = ("VersionId", "VersionId.$")
+    if config.value.get("InputType") != "PARQUET" or not isinstance(given, dict):
+        return
+    for name in names:
+        if name in given:
+            reader.report.add(
+                "ASL011",
+                "Parquet data cannot be read with 'VersionId'",
+                f"{reader.at(field)}/{name}",
+                None,
+                "warning",
+            )
 
 
 def _check_reader_config(config: Reader, resource: str) -> None:

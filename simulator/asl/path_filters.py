@@ -19,10 +19,10 @@ UNDEFINED: Final[Json] = "<undefined>"  # compared by identity
 _TOKEN = re.compile(
     r"""\s*(?:
       (?P<logic>&&|\|\||\(|\)|!(?!=))
-    | (?P<operator>===|!==|==|!=|<=|>=|=~|<|>|(?:in|nin|subsetof|anyof|noneof|size|sizeof|contains|empty)\b)
+    | (?P<operator>===|!==|==|!=|<=|>=|=~|<|>|(?:in|nin|subsetof|anyof|noneof|size|contains|empty|all|type|matches|exists)\b)
     | (?P<regex>/(?:\\.|[^/\\])*/[a-zA-Z]*)
     | (?P<string>'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")
-    | (?P<number>-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)
+    | (?P<number>-?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)
     | (?P<word>true|false|null)\b
     )""",
     re.VERBOSE,
@@ -45,8 +45,12 @@ class _Parser:
         self.compile_path = compile_path
 
     def fail(self) -> CompileError:
+        """An operand cannot be read: Jayway names the place within `[?(…)]`."""
+        rest = self.text[self.at :]
+        at = self.at + len(rest) - len(rest.lstrip())
+        char = self.text[at] if at < len(self.text) else ")"
         return CompileError(
-            f"the filter '{self.text}' cannot be read at '{self.text[self.at :].strip()}'"
+            f"Failed to parse filter: [?({self.text})], error on position: {at + 3}, char: {char}"
         )
 
     def peek(self) -> re.Match[str] | None:
@@ -61,7 +65,7 @@ class _Parser:
 
     def expect_end(self) -> None:
         if self.text[self.at :].strip():
-            raise self.fail()
+            raise CompileError("Expected character: )")
 
     def either(self) -> Test:
         left = self.both()
@@ -78,20 +82,23 @@ class _Parser:
         return left
 
     def one(self) -> Test:
+        negated = False
         if self.take("logic", "!"):
-            inner = self.one()
-            return lambda node, root: not inner(node, root)
+            if self.text[self.at :].lstrip()[:1] not in {"@", "$"}:
+                inner = self.one()
+                return lambda node, root: not inner(node, root)
+            negated = True  # of a path that stands alone; before a comparison it means nothing
         if self.take("logic", "("):
             inner = self.either()
             if not self.take("logic", ")"):
-                raise self.fail()
+                raise CompileError("Expected character: )")
             return inner
         left, left_is_path = self.operand()
         operator = self.take("operator")
         if operator is None:
             if not left_is_path:
-                raise self.fail()
-            return lambda node, root: left(node, root) is not UNDEFINED
+                raise CompileError("Expected path node")
+            return lambda node, root: (left(node, root) is UNDEFINED) is negated
         right, _ = self.operand()
         compare = OPERATORS[operator]
         return lambda node, root: compare(left(node, root), right(node, root))
@@ -114,7 +121,7 @@ class _Parser:
         elif found["string"] is not None:
             value = re.sub(r"\\(.)", r"\1", found["string"][1:-1])
         elif found["number"] is not None:
-            value = json.loads(found["number"])
+            value = _number(found["number"])
         elif found["word"] is not None:
             value = json.loads(found["word"])
         else:
@@ -172,6 +179,10 @@ def _pattern(text: str) -> re.Pattern[str]:
         raise CompileError(f"the regular expression {text} cannot be read: {error}") from None
 
 
+def _number(text: str) -> Json:
+    return int(text) if text.lstrip("-").isdigit() else float(text)
+
+
 def _is_number(value: Json) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
@@ -179,7 +190,7 @@ def _is_number(value: Json) -> bool:
 def equal(left: Json, right: Json) -> bool:
     """`==`: a number and a string meet in the left one's type, as in Jayway."""
     if left is UNDEFINED or right is UNDEFINED:
-        return left is right
+        return False  # not even to each other
     if _is_number(left) and isinstance(right, str):
         try:
             return bool(left == float(right))
@@ -233,7 +244,7 @@ def _in(left: Json, right: Json) -> bool:
 
 
 def _size(left: Json, right: Json) -> bool:
-    if not _is_number(right) or left is UNDEFINED or not isinstance(left, str | list | dict):
+    if not _is_number(right) or left is UNDEFINED or not isinstance(left, str | list):
         return False
     return len(left) == right
 
@@ -258,6 +269,10 @@ def _lists(test: Callable[[list[Json], list[Json]], bool]) -> Callable[[Json, Js
     )
 
 
+def _never(_left: Json, _right: Json) -> bool:
+    return False
+
+
 OPERATORS: dict[str, Callable[[Json, Json], bool]] = {
     "==": equal,
     "!=": lambda left, right: not equal(left, right),
@@ -274,7 +289,11 @@ OPERATORS: dict[str, Callable[[Json, Json], bool]] = {
     "anyof": _lists(lambda left, right: any(_contained(item, right) for item in left)),
     "noneof": _lists(lambda left, right: not any(_contained(item, right) for item in left)),
     "size": _size,
-    "sizeof": lambda left, right: isinstance(right, str | list | dict) and _size(left, len(right)),
     "contains": _contains,
     "empty": _empty,
+    # Known to Jayway and of no use there: they never hold for values of JSON.
+    "all": _never,
+    "type": _never,
+    "matches": _never,
+    "exists": lambda left, right: isinstance(left, bool) and left is right,
 }

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from simulator.asl.expressions import CompileError
 from simulator.values import Json
 
 _BAD_BRACKET = "Could not parse token starting at position {}. Expected ?, ', 0-9, *"
-_INDEXES = re.compile(r"\s*-?\d+\s*(,\s*-?\d+\s*)*")
+_INDEX = re.compile(r"-?\d{1,10}")
+_INDEX_START = frozenset("0123456789-:")
+_INDEX_LETTERS = frozenset("0123456789-:, ")
 _SLICE = re.compile(r"\s*(-?\d+)?\s*:\s*(-?\d+)?\s*(:\s*-?\d*\s*)?")
 _VARIABLE = re.compile(r"\$([^\W\d]\w*)")
 
@@ -21,6 +23,7 @@ class Names:
     """`.a`, `['a']`, or several: `['a','b']`."""
 
     names: tuple[str, ...]
+    quote: str = field(default="'", compare=False)  # as written, for messages
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +135,8 @@ class _Reader:
         tokens: list[Token] = [Scan()] if scan else []
         if here == "[" and scan:
             return [*tokens, *self._bracket()]
+        if here == "." and scan:
+            raise CompileError(f"Character '.' on position {self.at} is not valid.", offset=self.at)
         if here in " .[":
             raise CompileError(
                 f"Could not parse token starting at position {self.at}", offset=self.at
@@ -167,7 +172,8 @@ class _Reader:
                 f"Arguments to function: '{name}' are not closed properly.", offset=self.at
             )
         inside = self.text[self.at + 1 : end]
-        arguments = tuple(_argument(part) for part in _split(inside)) if inside.strip() else ()
+        found = [_argument(part) for part in _split(inside)] if inside.strip() else []
+        arguments = tuple(argument for argument in found if argument is not None)
         self.at = end + 1
         return Function(name, arguments)
 
@@ -188,44 +194,59 @@ class _Reader:
         token: Token | None = None
         if content.strip() == "*":
             token = Wildcard()
-        elif _INDEXES.fullmatch(content):
-            token = Indexes(tuple(int(part) for part in content.split(",")))
-        elif sliced := _SLICE.fullmatch(content):
-            first, last = sliced[1], sliced[2]
-            if first is not None or last is not None:
-                token = Slice(
-                    None if first is None else int(first), None if last is None else int(last)
-                )
+        elif end >= 0 and content[:1] in _INDEX_START and set(content) <= _INDEX_LETTERS:
+            token = _sliced(content, begin) if ":" in content else _indexed(content, begin)
         if token is None:
             raise CompileError(_BAD_BRACKET.format(begin), offset=begin)
         self.at = end + 1
         return [token]
 
     def _quoted(self, at: int) -> Names:
-        text, begin, names = self.text, self.at, []
-        while True:
-            quote = text[at]
+        """`['a','b']`; Jayway does not mind what else stands between the names."""
+        text = self.text
+        names: list[str] = []
+        delimiter = text[at]
+        comma = False
+        while at < len(text):
+            here = text[at]
+            if here == "]":
+                if comma:
+                    raise CompileError(f"Found empty property at index {at}", offset=at)
+                self.at = at + 1
+                return Names(tuple(names), delimiter)
+            if here == ",":
+                if comma:
+                    raise CompileError(f"Found empty property at index {at}", offset=at)
+                comma = True
+            elif here == delimiter:
+                name, at = self._property(at)
+                names.append(name)
+                comma = False
+                if text[at + 1 :].lstrip()[:1] not in (",", "]"):
+                    raise CompileError(
+                        "Property must be separated by comma or Property must be terminated close"
+                        f" square bracket at index {at}",
+                        offset=at,
+                    )
             at += 1
-            found = []
-            while at < len(text) and text[at] != quote:
-                # Only the quote and the backslash are escaped; others keep it (recorded).
-                if text[at] == "\\" and text[at + 1 : at + 2] in (quote, "\\"):
-                    at += 1
-                found.append(text[at])
+        raise CompileError("Property has not been closed - missing closing ]", offset=len(text) - 1)
+
+    def _property(self, at: int) -> tuple[str, int]:
+        """The name between the quotes that begin at `at`, and where they end."""
+        text, quote = self.text, self.text[at]
+        at += 1
+        found = []
+        while at < len(text) and text[at] != quote:
+            # Only the quote and the backslash are escaped; others keep it (recorded).
+            if text[at] == "\\" and text[at + 1 : at + 2] in (quote, "\\"):
                 at += 1
-            names.append("".join(found))
-            rest = re.compile(r"\s*([,\]])\s*").match(text, at + 1)
-            if rest is None:
-                raise CompileError(
-                    f"Property must be separated by comma or closed by ] at position {begin}",
-                    offset=begin,
-                )
-            if rest[1] == "]":
-                self.at = rest.start(1) + 1
-                return Names(tuple(names))
-            at = rest.end()
-            if at >= len(text) or text[at] not in "'\"":
-                raise CompileError(f"Found empty property at index {at}", offset=at)
+            found.append(text[at])
+            at += 1
+        if at >= len(text):
+            raise CompileError(
+                f"Property has not been closed - missing closing {quote}", offset=len(text) - 1
+            )
+        return "".join(found), at
 
     def _filter(self, at: int) -> Filter:
         text = self.text
@@ -236,6 +257,25 @@ class _Reader:
             raise CompileError(_BAD_BRACKET.format(self.at), offset=self.at)
         self.at = closed.end()
         return Filter(text[opened.end() : end], opened.end())
+
+
+def _indexed(content: str, begin: int) -> Indexes:
+    indexes = []
+    for part in content.split(","):
+        found = _INDEX.fullmatch(part.strip())
+        if found is None or not -(2**31) <= int(part) < 2**31:
+            reason = f"Failed to parse token in ArrayIndexOperation: {part.strip()}"
+            raise CompileError(reason.rstrip(), offset=begin)
+        indexes.append(int(part))
+    return Indexes(tuple(indexes))
+
+
+def _sliced(content: str, begin: int) -> Slice:
+    found = _SLICE.fullmatch(content)
+    if found is None or (found[1] is None and found[2] is None):
+        raise CompileError(f"Failed to parse SliceOperation: {content}", offset=begin)
+    first, last = found[1], found[2]
+    return Slice(None if first is None else int(first), None if last is None else int(last))
 
 
 def _closing(text: str, at: int, left: str, right: str) -> int | None:
@@ -279,10 +319,13 @@ def _split(text: str) -> list[str]:
     return parts
 
 
-def _argument(text: str) -> Literal | PathArgument:
+def _argument(text: str) -> Literal | PathArgument | None:
+    """None for what Jayway passes over: texts in single quotes, words, arrays."""
     text = text.strip()
     if text.startswith(("$", "@")):
         return PathArgument(text)
+    if not text.lstrip("-")[:1].isdigit() and not text.startswith(('"', "{")):
+        return None
     try:
         return Literal(json.loads(text))
     except ValueError:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeAlias, cast
 
 from simulator.asl.expressions import CompileError, EvaluationError
 from simulator.asl.path_filters import UNDEFINED, Operand, compile_filter
-from simulator.asl.path_functions import FUNCTIONS
+from simulator.asl.path_functions import FUNCTIONS, PathFunctionError, java_text
 from simulator.asl.path_syntax import (
     Filter,
     Function,
@@ -64,7 +65,8 @@ def make_visit(tokens: Sequence[Token], at: int, text: str) -> Visit:
         return _scan(tokens, at, text)
     after = make_visit(tokens, at + 1, text)
     if isinstance(token, Names):
-        return _names(token.names, after, is_last=at + 1 == len(tokens))
+        of_scan = at > 0 and isinstance(tokens[at - 1], Scan)
+        return _names(token.names, after, is_last=at + 1 == len(tokens), of_scan=of_scan)
     if isinstance(token, Wildcard):
         return _wildcard(after)
     if isinstance(token, Indexes):
@@ -72,11 +74,11 @@ def make_visit(tokens: Sequence[Token], at: int, text: str) -> Visit:
     if isinstance(token, Slice):
         return _slice(token, after)
     if isinstance(token, Filter):
-        return _filter(token, after)
+        return _filter(token, after, text if is_definite(tokens[:at]) else None)
     return _function(token, after, text)
 
 
-def _names(names: tuple[str, ...], after: Visit, *, is_last: bool) -> Visit:
+def _names(names: tuple[str, ...], after: Visit, *, is_last: bool, of_scan: bool) -> Visit:
     if len(names) == 1:
         name = names[0]
 
@@ -87,7 +89,7 @@ def _names(names: tuple[str, ...], after: Visit, *, is_last: bool) -> Visit:
         return visit
 
     def visit_many(node: Json, root: Json, emit: Emit) -> None:
-        if type(node) is not dict:
+        if type(node) is not dict or (of_scan and not node.keys() >= set(names)):
             return
         present = {name: node[name] for name in names if name in node}
         if is_last:
@@ -160,7 +162,8 @@ def _operand(text: str) -> tuple[Operand, bool]:
     return get, definite
 
 
-def _filter(token: Filter, after: Visit) -> Visit:
+def _filter(token: Filter, after: Visit, only: str | None) -> Visit:
+    """`only` is the path's text when the filter can meet but one value, which must be no scalar."""
     test = compile_filter(token.text, _operand)
 
     def visit(node: Json, root: Json, emit: Emit) -> None:
@@ -168,8 +171,15 @@ def _filter(token: Filter, after: Visit) -> Visit:
             for item in node:
                 if test(item, root):
                     after(item, root, emit)
-        elif type(node) is dict and test(node, root):
-            after(node, root, emit)
+        elif type(node) is dict:
+            if test(node, root):
+                after(node, root, emit)
+        elif only is not None:
+            raise EvaluationError(
+                "States.Runtime",
+                f"Invalid path '{only}' : Filter: [?] can not be applied to primitives. Current context"
+                f" is: {java_text(node)}",
+            )
 
     return visit
 
@@ -178,9 +188,11 @@ def _function(token: Function, after: Visit, text: str) -> Visit:
     compute = FUNCTIONS.get(token.name)
     if compute is None:
         raise CompileError(
-            f"Function with name: {token.name} does not exist in '{text}'",
+            f"Function with name: {token.name} does not exist.",
             hint=did_you_mean(token.name, FUNCTIONS),
         )
+    if token.name in {"length", "size"} and (isinstance(token, _OverAll) or token.arguments):
+        return _length_of(token, after, text)
     readers: list[Operand] = []
     for argument in token.arguments:
         if isinstance(argument, Literal):
@@ -198,9 +210,45 @@ def _function(token: Function, after: Visit, text: str) -> Visit:
         readers.insert(0, gather)
 
     def visit(node: Json, root: Json, emit: Emit) -> None:
-        after(compute(node, [read(node, root) for read in readers]), root, emit)
+        try:
+            value = compute(node, [read(node, root) for read in readers])
+        except PathFunctionError as error:
+            raise EvaluationError("States.Runtime", f"Invalid path '{text}' : {error}") from None
+        after(value, root, emit)
 
     return visit
+
+
+def _length_of(token: Function, after: Visit, text: str) -> Visit:
+    """Jayway: `length(path)` counts what is one step below the path, when that can be many things;
+    below one thing it looks at the last one only. Otherwise it is the length of the node itself.
+    """
+    if isinstance(token, _OverAll):
+        path = token.inner
+    elif isinstance(first := token.arguments[0], Literal):
+        path = ()
+        if isinstance(first.value, list):
+            size = len(first.value)
+            return lambda _node, root, emit: after(size, root, emit)
+    else:
+        path = tuple(tokenize(first.text, 1))
+    below = make_visit((*path, Wildcard()), 0, text)
+    is_one = is_definite(path)
+
+    def visit(node: Json, root: Json, emit: Emit) -> None:
+        found: list[Json] = []
+        if path and not isinstance(path[-1], Function):
+            below(root, root, found.append)
+        counted = (found[-1] if found else None) if is_one else found
+        if not isinstance(counted, list):
+            counted = node if isinstance(node, list | dict) else None
+        after(None if counted is None else len(counted), root, emit)
+
+    return visit
+
+
+class _Abort(Exception):
+    """Jayway gives up at the first element of an array when `..*` is followed by a name."""
 
 
 def _scan(tokens: Sequence[Token], at: int, text: str) -> Visit:
@@ -210,6 +258,7 @@ def _scan(tokens: Sequence[Token], at: int, text: str) -> Visit:
     beyond = make_visit(tokens, at + 2, text)
     on_array = isinstance(token, Indexes | Slice)
     on_both = isinstance(token, Wildcard)
+    stops = on_both and not is_last and isinstance(tokens[at + 2], Names)
 
     def walk(node: Json, root: Json, emit: Emit) -> None:
         if type(node) is dict:
@@ -220,6 +269,8 @@ def _scan(tokens: Sequence[Token], at: int, text: str) -> Visit:
         elif type(node) is list:
             if is_last and (on_array or on_both):
                 here(node, root, emit)
+            elif stops and node:
+                raise _Abort
             elif on_array or on_both:
                 # Jayway goes on with every element here, whatever index the path names.
                 for value in node:
@@ -227,4 +278,11 @@ def _scan(tokens: Sequence[Token], at: int, text: str) -> Visit:
             for value in node:
                 walk(value, root, emit)
 
-    return walk
+    if not stops:
+        return walk
+
+    def walk_to_the_first_element(node: Json, root: Json, emit: Emit) -> None:
+        with suppress(_Abort):
+            walk(node, root, emit)
+
+    return walk_to_the_first_element

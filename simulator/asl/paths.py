@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import Any, TypeAlias, cast
 
 from simulator.asl.expressions import CompileError, EvaluationError, Expression, Scope
+from simulator.asl.path_functions import java_text
 from simulator.asl.path_syntax import Function, Indexes, Names, Token, split_root, tokenize
 from simulator.asl.path_walk import inverted, is_definite, make_visit
 from simulator.values import Json, compact
 
-Get: TypeAlias = "Callable[[Json], Json]"
+# (what `$` means, the scope that a path with this root does not need) -> value
+Get: TypeAlias = "Callable[..., Json]"
+Words: TypeAlias = "Callable[[Json], str]"  # what to say when a path finds nothing in a document
 
 _JAVA = {
     str: "java.lang.String",
@@ -88,14 +92,61 @@ def parse_path(text: str) -> Path:
     return Path(text, root, tuple(tokenize(text, start)))
 
 
-def compile_path(text: str) -> Expression:
+def compile_path(text: str, words: Words | None = None) -> Expression:
     """Any path, with any root. Raises CompileError.
 
-    Evaluation raises EvaluationError States.Runtime when a definite path finds nothing; an
-    indefinite one gives a list, empty when nothing matches (recorded).
+    Evaluation raises EvaluationError States.Runtime when a definite path finds nothing, in the
+    words of a plain path or in `words`; an indefinite one gives a list, empty when nothing matches
+    (recorded).
     """
     path = parse_path(text)
-    return _expression(path, _compile(path))
+    if words is None:
+        return _expression(path, _compile(path))
+    tokens = _simple(path)
+    if path.root == "$" and tokens:
+        return _expression(path, _single(path, tokens, words))
+    return _reworded(_expression(path, _compile(path)), words)
+
+
+def _reworded(path: Expression, words: Words) -> Expression:
+    find = path.evaluate
+
+    def evaluate(data: Json, scope: Scope) -> Json:
+        try:
+            return find(data, scope)
+        except EvaluationError as error:
+            raise EvaluationError(error.error, words(data)) from None
+
+    return replace(path, evaluate=evaluate)
+
+
+def compile_presence(text: str) -> Callable[[Json, Scope], bool]:
+    """Whether a path finds something, without a word about what is missing."""
+    path = parse_path(text)
+    tokens = _simple(path)
+    if path.root == "$" and tokens:
+
+        def is_there(data: Any, _scope: Scope) -> bool:
+            for token in tokens:
+                if isinstance(token, str):
+                    if type(data) is not dict or token not in data:
+                        return False
+                elif type(data) is not list or not -len(data) <= token < len(data):
+                    return False
+                data = data[token]
+            return True
+
+        return is_there
+    find = _expression(path, _compile(path)).evaluate
+
+    def is_found(data: Json, scope: Scope) -> bool:
+        try:
+            find(data, scope)
+        except EvaluationError:
+            return False
+        return True
+
+    return is_found
 
 
 def reference_path(text: str) -> ReferencePath:
@@ -116,13 +167,21 @@ def compile_reference(text: str) -> Expression:
     return _expression(path, _compile(path))
 
 
+def _is_single(token: Token) -> bool:
+    if isinstance(token, Names):
+        return len(token.names) == 1
+    return isinstance(token, Indexes) and len(token.indexes) == 1
+
+
+def _one(token: Token) -> str | int:
+    return token.names[0] if isinstance(token, Names) else cast("Indexes", token).indexes[0]
+
+
 def _reference_tokens(path: Path) -> tuple[str | int, ...]:
     tokens: list[str | int] = []
     for token in path.tokens:
-        if isinstance(token, Names) and len(token.names) == 1:
-            tokens.append(token.names[0])
-        elif isinstance(token, Indexes) and len(token.indexes) == 1:
-            tokens.append(token.indexes[0])
+        if _is_single(token):
+            tokens.append(_one(token))
         else:
             raise CompileError(
                 f"'{path.text}' is not a reference path",
@@ -131,13 +190,21 @@ def _reference_tokens(path: Path) -> tuple[str | int, ...]:
     return tuple(tokens)
 
 
+def _simple(path: Path) -> tuple[str | int, ...]:
+    """Names and indexes; empty for `$` and for every other kind of path."""
+    try:
+        return _reference_tokens(path)
+    except CompileError:
+        return ()
+
+
 def _expression(path: Path, get: Get) -> Expression:
     root, text = path.root, path.text
 
     if root == "$":
         if not path.tokens:
             return Expression(text, lambda data, _scope: data)
-        return Expression(text, lambda data, _scope: get(data))
+        return Expression(text, get)
     if root == "$$":
         names = [token.names[0] for token in path.tokens[:2] if isinstance(token, Names)]
         return Expression(
@@ -161,27 +228,24 @@ def _expression(path: Path, get: Get) -> Expression:
 
 
 def _compile(path: Path) -> Get:
-    tokens = path.tokens
-    if all(
-        (isinstance(token, Names) and len(token.names) == 1)
-        or (isinstance(token, Indexes) and len(token.indexes) == 1)
-        for token in tokens
-    ):
-        return _single(path, _reference_tokens(path))
-    tokens = inverted(tokens)
+    simple = _simple(path)
+    if simple or not path.tokens:
+        return _single(path, simple)
+    tokens = inverted(path.tokens)
     visit = make_visit(tokens, 0, path.text)
     if is_definite(tokens):
+        plain = tuple(_one(token) for token in takewhile(_is_single, path.tokens))
 
-        def get(data: Json) -> Json:
+        def get(data: Json, _scope: Scope | None = None) -> Json:
             found: list[Json] = []
             visit(data, data, found.append)
             if not found:
-                raise _missing(path.text, f"No results for path: {_normal(tokens)}")
+                raise _not_found(path, data, plain)
             return found[0]
 
         return get
 
-    def get_all(data: Json) -> Json:
+    def get_all(data: Json, _scope: Scope | None = None) -> Json:
         found: list[Json] = []
         visit(data, data, found.append)
         return found
@@ -189,32 +253,37 @@ def _compile(path: Path) -> Get:
     return get_all
 
 
-def _single(path: Path, tokens: tuple[str | int, ...]) -> Get:
+def _single(path: Path, tokens: tuple[str | int, ...], words: Words | None = None) -> Get:
     """One value by names and indexes: the common case, without any allocation."""
-    text = path.text
+
+    def fail(data: Json) -> EvaluationError:
+        if words is None:
+            return _not_found(path, data, tokens)
+        return EvaluationError("States.Runtime", words(data))
+
     if len(tokens) == 1 and isinstance(tokens[0], str):
         name = tokens[0]
 
-        def get_one(data: Any) -> Json:
+        def get_one(data: Any, _scope: Scope | None = None) -> Json:
             if type(data) is dict and name in data:
-                return cast("Json", data[name])
-            raise _not_found(text, data, tokens)
+                return data[name]  # type: ignore[no-any-return]  # Json
+            raise fail(data)
 
         return get_one
     if all(isinstance(token, str) for token in tokens):
 
-        def get_named(data: Any) -> Json:
+        def get_named(data: Any, _scope: Scope | None = None) -> Json:
             value = data
             try:
                 for token in tokens:
                     value = value[token]
             except (KeyError, TypeError, IndexError):
-                raise _not_found(text, data, tokens) from None
-            return cast("Json", value)
+                raise fail(data) from None
+            return value  # type: ignore[no-any-return]  # Json
 
         return get_named
 
-    def get(data: Any) -> Json:
+    def get(data: Any, _scope: Scope | None = None) -> Json:
         value = data
         try:
             for token in tokens:
@@ -222,8 +291,8 @@ def _single(path: Path, tokens: tuple[str | int, ...]) -> Get:
                     raise TypeError  # noqa: TRY301 - a text has characters, a path does not see them
                 value = value[token]
         except (KeyError, TypeError, IndexError):
-            raise _not_found(text, data, tokens) from None
-        return cast("Json", value)
+            raise fail(data) from None
+        return value  # type: ignore[no-any-return]  # Json
 
     return get
 
@@ -232,50 +301,47 @@ def _missing(text: str, detail: str) -> EvaluationError:
     return EvaluationError("States.Runtime", f"Invalid path '{text}' : {detail}")
 
 
-def _show(token: str | int) -> str:
-    return f"['{token}']" if isinstance(token, str) else f"[{token}]"
+def _show(token: Token) -> str:
+    if isinstance(token, Names):
+        quote = token.quote
+        return "[" + ",".join(f"{quote}{name}{quote}" for name in token.names) + "]"
+    if isinstance(token, Indexes):
+        return f"[{','.join(map(str, token.indexes))}]"
+    return f".{token.name}()" if isinstance(token, Function) else ""
 
 
-def _not_found(text: str, data: Json, tokens: Sequence[str | int]) -> EvaluationError:
-    """Says how far the path came, in the words of the service (recorded) and Jayway's."""
+def _not_found(path: Path, data: Json, tokens: Sequence[str | int]) -> EvaluationError:
+    """Says how far the path came, in the words of the service (recorded) and Jayway's.
+
+    `tokens` are the path's names and indexes up to the first token of another kind.
+    """
     node: Any = data
     way = "$"
     for at, token in enumerate(tokens):
+        here = way
+        way += _show(path.tokens[at])
         if isinstance(token, str):
             if not isinstance(node, dict):
                 kind = "null" if node is None else _JAVA[type(node)]
                 return _missing(
-                    text,
-                    f"Expected to find an object with property ['{token}'] in path {way} but found"
+                    path.text,
+                    f"Expected to find an object with property ['{token}'] in path {here} but found"
                     f" '{kind}'. This is not a json object according to the JsonProvider:"
                     " 'com.jayway.jsonpath.spi.json.JacksonJsonProvider'.",
                 )
-            way += _show(token)
             if token not in node:
-                if at + 1 < len(tokens):
-                    return _missing(text, f"Missing property in path {way}")
+                if at + 1 < len(path.tokens):
+                    return _missing(path.text, f"Missing property in path {way}")
                 break
         elif node is None:
-            return _missing(text, f"The path {way} is null")
+            return _missing(path.text, f"The path {here} is null")
         elif not isinstance(node, list):
-            shown = node if isinstance(node, str) else compact(node)
             return _missing(
-                text,
-                f"Filter: [{token}] can only be applied to arrays. Current context is: {shown}",
+                path.text,
+                f"Filter: [{token}] can only be applied to arrays. Current context is:"
+                f" {java_text(node)}",
             )
         elif not -len(node) <= token < len(node):
             break
         node = node[token]
-    return _missing(text, "No results for path: $" + "".join(map(_show, tokens)))
-
-
-def _normal(tokens: Sequence[Token]) -> str:
-    parts = []
-    for token in tokens:
-        if isinstance(token, Names):
-            parts.append("[" + ",".join(f"'{name}'" for name in token.names) + "]")
-        elif isinstance(token, Indexes):
-            parts.append(f"[{','.join(map(str, token.indexes))}]")
-        elif isinstance(token, Function):
-            parts.append(f".{token.name}()")
-    return "$" + "".join(parts)
+    return _missing(path.text, "No results for path: $" + "".join(map(_show, path.tokens)))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from simulator.asl.choices import COMPARISONS
@@ -45,65 +45,56 @@ from simulator.values import Json
 
 _ERROR_OUTPUT: Final = Object({"Error": Scalar(), "Cause": Scalar()})
 _PLAIN = re.compile(r"\{%\s*\$states\.(input|result|errorOutput)((?:\.[A-Za-z_]\w*)*)\s*%\}")
+_DEEPEST: Final = 6
 _ROUNDS: Final = 4  # a shape that still changes after so many visits of a state may be anything
 
 
 def check_paths(machine: StateMachine) -> Iterator[Problem]:
     """ASL209, for states that can be reached."""
-    flow = _Flow(is_reporting=True)
-    flow.run(machine.graph, None)
-    yield from flow.problems
+    problems: list[Problem] = []
+    _run(machine.graph, None, problems, 0)
+    yield from problems
 
 
-@dataclass(slots=True)
-class _Flow:
-    is_reporting: bool
-    problems: list[Problem] = field(default_factory=list)
+def _run(graph: Graph, entry: Shape, problems: list[Problem] | None, depth: int) -> Shape:
+    """The output of a graph whose first state gets `entry`.
 
-    def run(self, graph: Graph, entry: Shape) -> Shape:
-        """The output of a graph whose first state gets `entry`; problems are told once."""
-        entries = _settled(graph, entry)
-        outputs = []
-        for name, shape in entries.items():
-            state = graph.states[name]
-            visit = _Visit(state, shape, self if self.is_reporting else None)
-            ways = visit.ways()
-            outputs += [found for target, found in ways if target is None]
-        return join_all(outputs)
-
-
-def _settled(graph: Graph, entry: Shape) -> dict[str, Shape]:
-    """State → the shape of its input, joined over all transitions."""
+    What is missing is told when there is a list for it, in a last round over settled shapes.
+    """
     entries: dict[str, Shape] = {graph.start_at: entry}
+    outputs: dict[str, list[Shape]] = {}
     visits: dict[str, int] = {}
     waiting = [graph.start_at]
     while waiting:
         name = waiting.pop(0)
         visits[name] = visits.get(name, 0) + 1
-        for target, found in _Visit(graph.states[name], entries[name], None).ways():
+        ways = _Visit(graph.states[name], entries[name], None, depth).ways()
+        outputs[name] = [found for target, found in ways if target is None]
+        for target, found in ways:
             if target is None or target not in graph.states:
                 continue
-            if target not in entries:
-                entries[target] = found
-            else:
-                joined = join(entries[target], found)
-                if visits.get(target, 0) >= _ROUNDS:
-                    joined = None
-                if joined == entries[target]:
-                    continue
-                entries[target] = joined
+            joined = join(entries[target], found) if target in entries else found
+            if visits.get(target, 0) >= _ROUNDS:
+                joined = None
+            if target in entries and joined == entries[target]:
+                continue
+            entries[target] = joined
             if target not in waiting:
                 waiting.append(target)
-    return entries
+    if problems is not None:
+        for name, shape in entries.items():
+            _Visit(graph.states[name], shape, problems, depth).ways()
+    return join_all([found for each in outputs.values() for found in each])
 
 
 @dataclass(slots=True)
 class _Visit:
-    """One state with the shape of its input; tells `flow` what is missing, when there is one."""
+    """One state with the shape of its input; `problems` gets what is missing, when there is one."""
 
     state: State
     raw: Shape
-    flow: _Flow | None
+    problems: list[Problem] | None
+    depth: int
 
     def ways(self) -> list[tuple[str | None, Shape]]:
         """Target (None where the graph ends) and the output that goes there."""
@@ -190,11 +181,12 @@ class _Visit:
         return Array(None, output)
 
     def inner(self, graph: Graph, entry: Shape) -> Shape:
-        flow = _Flow(is_reporting=self.flow is not None)
-        output = flow.run(graph, entry)
-        if self.flow is not None:
-            self.flow.problems += flow.problems
-        return output
+        """Deep inside, nothing is known: every level would double the work."""
+        if self.depth < _DEEPEST:
+            return _run(graph, entry, self.problems, self.depth + 1)
+        if self.problems is not None:
+            _run(graph, None, self.problems, self.depth + 1)
+        return None
 
     def rules(self, state: Choice, document: Shape) -> None:
         """Paths that some IsPresent asks about are left alone."""
@@ -324,13 +316,13 @@ class _Visit:
         return found
 
     def report(self, text: str, document: Shape, name: str) -> None:
-        if self.flow is None:
+        if self.problems is None:
             return
         names = known_names(document)
         last = re.findall(r"\w+", text)
         near = did_you_mean(last[-1], names) if last else None
         has = f"there is {', '.join(names)}" if names else None
-        self.flow.problems.append(
+        self.problems.append(
             Problem(
                 "ASL209",
                 f"'{name}' of the state '{self.state.name}' reads '{text}', which nothing before it"

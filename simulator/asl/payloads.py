@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 
 from simulator.asl import aws_words
+from simulator.asl.building import make_object
 from simulator.asl.expressions import (
     CompileError,
     EvaluationError,
@@ -58,18 +59,7 @@ def _object(value: dict[str, Json], field: str) -> Expression:
             parts.append(made)
     if not live:
         return constant(value)
-    if len(live) == len(template):
-        return _merged(
-            value, lambda data, scope: {name: get(data, scope) for name, get in live}, parts
-        )
-
-    def build(data: Json, scope: Scope) -> Json:
-        made = template.copy()
-        for name, get in live:
-            made[name] = get(data, scope)
-        return made
-
-    return _merged(value, build, parts)
+    return _merged(value, make_object(template, live), parts)
 
 
 def _array(value: list[Json], field: str) -> Expression:
@@ -111,7 +101,9 @@ def _dynamic(key: str, text: Json) -> Expression:
             aws=aws_words.dynamic_field(key),
         )
     try:
-        made = compile_path(text) if text.startswith("$") else compile_intrinsic(text)
+        if text.startswith("$"):
+            return compile_path(text, lambda data: _no_such_path(key, text, data))
+        return compile_intrinsic(text)
     except CompileError as error:
         detail = f"{error.message[:1].lower()}{error.message[1:]}"
         raise CompileError(
@@ -121,9 +113,14 @@ def _dynamic(key: str, text: Json) -> Expression:
             offset=error.offset,
             aws=aws_words.dynamic_field(key),
         ) from None
-    if not text.startswith("$"):
-        return made
-    return worded(made, key, text)
+
+
+def _no_such_path(key: str, text: str, data: Json) -> str:
+    """What templates say (recorded)."""
+    return (
+        f"The JSONPath '{text}' specified for the field '{key}' could not be found in the"
+        f" input '{compact(data)}'"
+    )
 
 
 def worded(path: Expression, key: str, text: str) -> Expression:
@@ -134,10 +131,6 @@ def worded(path: Expression, key: str, text: str) -> Expression:
         try:
             return find(data, scope)
         except EvaluationError as error:
-            raise EvaluationError(
-                error.error,
-                f"The JSONPath '{text}' specified for the field '{key}' could not be found in the"
-                f" input '{compact(data)}'",
-            ) from None
+            raise EvaluationError(error.error, _no_such_path(key, text, data)) from None
 
     return _merged(text, evaluate, [path])

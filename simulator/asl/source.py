@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import yaml
 
@@ -19,6 +19,9 @@ from simulator.values import Json, parse_json
 Origin: TypeAlias = Callable[[int], Location]
 Marks: TypeAlias = "dict[str, tuple[int, int]]"  # pointer -> line, column
 
+# Deeper values would exhaust Python's stack in whoever walks them; forty nested states need less.
+MOST_NESTED: Final = 200
+TOO_DEEP: Final = f"values are nested more than {MOST_NESTED} deep"
 YAML_ENDINGS = frozenset({".yaml", ".yml"})
 _BLANK = re.compile(r"[ \t\r\n]*")
 _ATOM = re.compile(r'"(?:\\.|[^"\\])*"|[^\s,\]}]+')
@@ -28,6 +31,22 @@ _CORE_TAGS = frozenset({"null", "bool", "int", "float"})
 def escape(key: str) -> str:
     """One key as a JSON pointer segment (RFC 6901)."""
     return key.replace("~", "~0").replace("/", "~1")
+
+
+def is_too_deep(value: Json) -> bool:
+    """Is anything more than MOST_NESTED objects and arrays down?"""
+    level: list[Json] = [value]
+    for _ in range(MOST_NESTED + 1):
+        below: list[Json] = []
+        for item in level:
+            if isinstance(item, dict):
+                below.extend(item.values())
+            elif isinstance(item, list):
+                below.extend(item)
+        if not below:
+            return False
+        level = below
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +115,8 @@ class _JsonReader:
         except (ValueError, RecursionError) as error:
             place = Location(self.path)
             raise SourceError([Problem("ASL001", f"not JSON: {error}", place)]) from None
+        if is_too_deep(value):
+            raise SourceError([Problem("ASL001", TOO_DEEP, Location(self.path))])
         self._text = text
         self._walk("")
         return value
@@ -194,7 +215,13 @@ class _YamlReader:
             raise SourceError([problem]) from None
         if node is None:
             raise SourceError([Problem("ASL001", "the file is empty", Location(self.path))])
-        return self._build(node, "")
+        try:
+            value = self._build(node, "")
+        except RecursionError:
+            raise SourceError([Problem("ASL001", TOO_DEEP, Location(self.path))]) from None
+        if is_too_deep(value):
+            raise SourceError([Problem("ASL001", TOO_DEEP, Location(self.path))])
+        return value
 
     def _report(self, message: str, node: yaml.Node, code: str = "ASL001") -> None:
         mark = node.start_mark

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from simulator.asl import aws_words
@@ -92,6 +93,8 @@ def _unassigned(graph: Graph, outer: frozenset[str], everywhere: set[str]) -> It
         state = graph.states[name]
         read = _read(expressions(state))
         for variable in sorted(read - known):
+            if _is_asked_about(state, variable):
+                continue
             if variable not in everywhere:
                 yield Problem(
                     "ASL206",
@@ -112,6 +115,12 @@ def _unassigned(graph: Graph, outer: frozenset[str], everywhere: set[str]) -> It
         for inner in inner_graphs(state):
             is_distributed = isinstance(state, Map) and state.mode == "DISTRIBUTED"
             yield from _unassigned(inner, _NOTHING if is_distributed else known, everywhere)
+
+
+def _is_asked_about(state: State, variable: str) -> bool:
+    """`$exists($variable)` is no failure, whatever comes of it."""
+    question = re.compile(rf"\$exists\(\s*\${re.escape(variable)}\b")
+    return any(question.search(str(expression.source)) for expression in expressions(state))
 
 
 def _read(found: Iterator[Expression]) -> set[str]:

@@ -12,7 +12,7 @@ import moto
 import moto.core.base_backend
 import moto.moto_api._internal
 
-from simulator.aws import http, network
+from simulator.aws import corrections, http, network, visibility
 from simulator.aws.calls import ApiCall, ServiceError
 from simulator.aws.environment import ACCESS_KEY
 from simulator.aws.virtual_time import install_sleep, travel
@@ -113,6 +113,11 @@ def _moto(cloud: Cloud, client: Any, call: ApiCall, parameters: dict[str, Any]) 
     cloud.prepare(call.service)
     if call.name == "kms:CreateKey":
         _make_no_needless_keys()
+    elif call.name == "sqs:ChangeMessageVisibility":
+        done = visibility.change(cloud.account, cloud.region, parameters, call.at)
+        return _with_metadata(cloud, done)
+    elif call.name == "lambda:RemovePermission":
+        corrections.revision_of_permissions()
     try:
         if cloud.is_running:
             found: dict[str, Any] = _make_api_call(client, call.operation, parameters)

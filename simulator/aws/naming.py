@@ -186,8 +186,10 @@ def _into(shape: Shape, value: Any, where: str, plain: str | None) -> Any:
         return [_into(shape.member, item, where, plain) for item in value]  # type: ignore[attr-defined]  # a list
     if kind == "map" and isinstance(value, Mapping):
         return {name: _into(shape.value, item, where, plain) for name, item in value.items()}  # type: ignore[attr-defined]  # a map
-    if kind == "blob" and isinstance(value, str):
-        return value.encode()
+    if kind == "blob":
+        # AWS: a body is written as JSON, a text with its quotation marks too (recorded for S3).
+        as_it_is = isinstance(value, str) and not shape.serialization.get("streaming")
+        return (value if as_it_is else compact(value)).encode()
     if kind == "string" and isinstance(value, dict | list):
         return compact(
             value

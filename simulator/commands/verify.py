@@ -87,8 +87,9 @@ def command(
             click.echo(writable("\n".join(failure_lines(outcome))))
         if dump is not None and outcome.result is not None:
             _write(dump / f"{case.id}.json", outcome.result)
-    for line in (*table(outcomes), *notes(outcomes), last_line(outcomes)):
-        click.echo(writable(line))
+    if outcomes:
+        for line in (*table(outcomes), *notes(outcomes), last_line(outcomes)):
+            click.echo(writable(line))
     if found.others:
         files = counted(len(found.others), "other JSON file")
         were = "was" if len(found.others) == 1 else "were"
@@ -120,7 +121,7 @@ def _definition(path: Path | None, workflow: str | None) -> Definition | None:
         rendered = render(path, Parameters.read(path.parent).of(None))
         return Definition.of(Source.read(rendered.text, Path(path.stem), rendered.origin))
     text = read_text(path)
-    if path.suffix in {".yaml", ".yml"} and "AWS::" in text and "Resources:" in text:
+    if re.search(r"AWS::(Serverless|StepFunctions)::StateMachine", text):
         return _of_project(path, workflow)
     return Definition.of(Source.read(text, path))
 

@@ -44,7 +44,7 @@ class Engine:
     """Runs executions on one scheduler. Knows nothing of AWS but the names in histories.
 
     `seed` makes everything that looks like chance: jitter, UUIDs, task tokens. With `history` "off"
-    events are numbered and shown to observers, and not kept: an execution's history is empty.
+    events are numbered and shown to observers, and not kept: an execution's history is empty. With `audit` each execution keeps its `choices`.
     """
 
     def __init__(
@@ -59,12 +59,14 @@ class Engine:
         items: ItemStore | None = None,
         behaviour: Behaviour = CURRENT,
         history: Literal["full", "off"] = "full",
+        audit: bool = False,
     ) -> None:
         self.runtime = Runtime(
             scheduler, tasks, decisions or FirstOption(), observers, limits or Limits(), items,
             behaviour, self,
         )  # fmt: skip
         self.runtime.keeps_history = history == "full"
+        self.runtime.audits = audit
         self.seed = seed
         self._compiled: dict[int, tuple[StateMachine, RunGraph]] = {}
         self._running: dict[str, _Running] = {}

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, NoReturn, TypeAlias
+from typing import Any, Literal, NamedTuple, NoReturn, TypeAlias
 
 from simulator.asl.model import StateMachine
 from simulator.engine.clock import iso, moment_of
@@ -99,13 +99,26 @@ class Held:
     map_run: MapRun | None = None
 
 
+class Choice(NamedTuple):
+    """What one visit of a state decided: the rule, retrier or catcher by its number from 0.
+
+    `entered` is the id of the visit's StateEntered. "exhausted": the retrier has no attempt left.
+    A Choice that took its Default has the rule -1.
+    """
+
+    kind: Literal["rule", "retry", "exhausted", "catch"]
+    entered: int
+    number: int
+
+
 class Execution:
     """One run of a state machine. Everything that changes is here; the machine is a value.
 
     `output` is None until it succeeds; `error` and `cause` are None when AWS leaves them out.
     `done` resolves when the execution has ended, however it ended; a redrive makes it anew.
     `map_run` is set for the children of a distributed Map, `root` is the execution that nobody's
-    Map started. `redriven` is the instant of the last redrive, in ticks.
+    Map started. `redriven` is the instant of the last redrive, in ticks. `choices` is None unless
+    the Engine audits: histories do not say which of several ways to the same state was taken.
     """
 
     status: Status = "RUNNING"
@@ -170,7 +183,8 @@ class Execution:
         self._event_limit = runtime.limits.history_events if kind == "STANDARD" else NO_LIMIT
         # Events with smaller ids may be added to `log` by whoever is in a hurry.
         self.care_from = 2 if text is not None else self._event_limit
-        if runtime.observers or not runtime.keeps_history:
+        self.choices: list[Choice] | None = [] if runtime.audits else None
+        if runtime.observers or runtime.audits or not runtime.keeps_history:
             self.care_from = 0
 
     def write(self, kind: str, previous: int, state: str | None = None, parts: Any = ()) -> int:
@@ -206,6 +220,12 @@ class Execution:
             for observer in runtime.observers:
                 observer.see(self.arn, event)
         return number
+
+    def chose(
+        self, kind: Literal["rule", "retry", "exhausted", "catch"], entered: int, number: int
+    ) -> None:
+        if self.choices is not None:
+            self.choices.append(Choice(kind, entered, number))
 
     @property
     def event_count(self) -> int:

@@ -55,6 +55,11 @@ class Signal(Generic[T]):
         else:
             self._watchers.append(callback)
 
+    def unwatch(self, callback: Callable[[], None]) -> None:
+        """Nobody waits with this callback any more."""
+        if callback in self._watchers:
+            self._watchers.remove(callback)
+
     def _finish(self) -> None:
         self.done = True
         watchers, self._watchers = self._watchers, []
@@ -158,11 +163,16 @@ class Scheduler:
             return await first
         either: Signal[bool] = Signal()
         timer = self.clock.call_at(deadline, lambda: either.resolve(False))  # noqa: FBT003
-        signal.watch(lambda: either.resolve(True))  # noqa: FBT003
+
+        def arrived() -> None:
+            either.resolve(True)  # noqa: FBT003
+
+        signal.watch(arrived)
         try:
             return await either
         finally:
             timer.cancel()
+            signal.unwatch(arrived)
 
     def _next_ready(self) -> Fiber[Any]:
         ready = self._ready

@@ -49,7 +49,7 @@ def make_guarded(state: Task | Parallel | Map, attempt: Attempt, finish_kind: st
             except Failed as failure:
                 if failure.error == "States.DataLimitExceeded":
                     thread.held = None  # AWS: a redrive then runs everything again (docs)
-                wait = _retry_delay(scope, state.retriers, failure, counters)
+                wait = _retry_delay(run, scope, state.retriers, failure, counters)
                 if wait is not None:
                     attempts = max(attempts, 1) + 1
                     if wait:
@@ -82,6 +82,7 @@ def _finished(
 
 
 def _retry_delay(
+    run: Execution,
     scope: StateScope,
     retriers: tuple[Retrier, ...],
     failure: Failed,
@@ -93,7 +94,9 @@ def _retry_delay(
         return None
     retrier, used = retriers[index], counters.get(index, 0)
     if used >= retrier.max_attempts:
+        run.chose("exhausted", scope.entered, index)
         return None
+    run.chose("retry", scope.entered, index)
     counters[index] = used + 1
     delay = delay_seconds(retrier, used)
     if retrier.jitter:
@@ -116,6 +119,8 @@ def _caught(
     if catcher is None or failure.final:
         raise failure
     thread.current = None
+    if run.choices is not None:
+        run.chose("catch", scope.entered, state.catchers.index(catcher))
     cause = failure.cause
     if cause is None and failure.error == "States.Timeout":
         cause = ""  # AWS: recorded

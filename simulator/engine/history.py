@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import cache, lru_cache
 from typing import Any, TypeAlias, cast, overload
 
 from simulator.engine.clock import moment_of
@@ -167,6 +168,32 @@ for _suffix in ("Started", "Succeeded", "Failed", "Aborted"):
     )
 
 
+@cache
+def _clothes(kind: str) -> tuple[str | None, Callable[..., Details] | None]:
+    """The detail member of a type and what makes it of the parts; _moved does without any."""
+    if kind.endswith("StateEntered"):
+        return "stateEnteredEventDetails", None
+    if kind.endswith("StateExited"):
+        return "stateExitedEventDetails", None
+    return _DRESS.get(kind, (None, None))
+
+
+def _moved(raw: Raw) -> Details:
+    """Details of an event about entering or leaving a state."""
+    kind, _, _, state, parts = raw
+    value, assigned = parts, None
+    if type(parts) is tuple:
+        value, assigned = parts if len(parts) > 1 else (parts[0], None)
+    if kind.endswith("StateEntered"):
+        return {"name": state, "input": _text(value), "inputDetails": KEPT}
+    return _exited(state or "", value, assigned)
+
+
+@lru_cache(maxsize=256)  # many events share an instant
+def _timestamp(ticks: int) -> str:
+    return moment_of(ticks).isoformat(timespec="milliseconds")
+
+
 class HistoryEvent:
     """One event; `details` is AWS's detail member, {} for types that have none."""
 
@@ -196,24 +223,16 @@ class HistoryEvent:
     @property
     def member(self) -> str | None:
         """The name of the detail member, "taskFailedEventDetails"; None when there is none."""
-        kind = self.type
-        if kind.endswith("StateEntered"):
-            return "stateEnteredEventDetails"
-        if kind.endswith("StateExited"):
-            return "stateExitedEventDetails"
-        known = _DRESS.get(kind)
-        return known[0] if known else None
+        return _clothes(self._raw[0])[0]
 
     @property
     def details(self) -> Details:
-        kind, _, _, state, _ = self._raw
-        parts = self.parts
-        if kind.endswith("StateEntered"):
-            return {"name": state, "input": _text(parts[0]), "inputDetails": KEPT}
-        if kind.endswith("StateExited"):
-            return _exited(state or "", parts[0], parts[1])
-        known = _DRESS.get(kind)
-        return known[1](*parts) if known else {}
+        name, dress = _clothes(self._raw[0])
+        if name is None:
+            return {}
+        if dress is None:
+            return _moved(self._raw)
+        return dress(*self.parts)
 
     @property
     def parts(self) -> tuple[Any, ...]:
@@ -225,14 +244,16 @@ class HistoryEvent:
 
     def to_aws(self) -> dict[str, Json]:
         """As GetExecutionHistory gives it; the timestamp is ISO-8601 text in UTC."""
+        kind, previous, ticks, _, _ = self._raw
         event: dict[str, Json] = {
-            "timestamp": self.at.isoformat(timespec="milliseconds"),
-            "type": self.type,
+            "timestamp": _timestamp(ticks),
+            "type": kind,
             "id": self.id,
-            "previousEventId": self.previous,
+            "previousEventId": previous,
         }
-        if self.member is not None:
-            event[self.member] = self.details
+        name = _clothes(kind)[0]
+        if name is not None:
+            event[name] = self.details
         return event
 
     def __eq__(self, other: object) -> bool:

@@ -36,7 +36,8 @@ class OpenTask:
     """A task that waits for SendTaskSuccess, SendTaskFailure or the end of its job.
 
     `where` is the place among iterations and branches; `beat` the instant of the last heartbeat.
-    `on_close` is called when the task stops waiting without having been settled.
+    `on_close` is called when the task stops waiting without having been settled: True when it was
+    aborted, False when it timed out.
     For activities: `payload` is the task's input, `taken` resolves when a `worker` has fetched it.
     """
 
@@ -52,7 +53,7 @@ class OpenTask:
     worker: str | None = None
     taken: Signal[None] = field(default_factory=Signal)
     settled: Signal[Success | Failure] = field(default_factory=Signal)
-    on_close: Callable[[], None] | None = None
+    on_close: Callable[[bool], None] | None = None
 
     @property
     def opened_at(self) -> datetime:
@@ -75,7 +76,7 @@ class Runtime:
     """`items` is None where no distributed Map may read or write; `executions` is the Engine."""
 
     __slots__ = (
-        "_closed_tokens", "behaviour", "clock", "decisions", "executions", "items", "keeps_history",
+        "audits", "behaviour", "clock", "decisions", "executions", "items", "keeps_history",
         "limits", "observers", "open_tasks", "scheduler", "tasks",
     )  # fmt: skip
 
@@ -99,26 +100,25 @@ class Runtime:
         self.items = items
         self.behaviour = behaviour
         self.keeps_history = True
+        self.audits = False
         self.executions = executions
         self.open_tasks: dict[str, OpenTask] = {}
-        self._closed_tokens: set[str] = set()
 
     def open_token(self, task: OpenTask) -> None:
         self.open_tasks[task.token] = task
 
-    def close_token(self, token: str) -> None:
+    def close_token(self, token: str, *, aborted: bool = False) -> None:
         task = self.open_tasks.pop(token, None)
         if task is None:
             return
-        self._closed_tokens.add(token)
         if task.on_close is not None and not task.settled.done:
-            task.on_close()
+            task.on_close(aborted)
 
     def task_of(self, token: str) -> OpenTask:
         """Raises TokenError."""
         task = self.open_tasks.get(token)
         if task is None or task.settled.done:
-            if task is not None or token in self._closed_tokens:
+            if task is not None or is_token(token):
                 raise TokenError(
                     "TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'"
                 )
@@ -126,6 +126,23 @@ class Runtime:
         return task
 
 
+_SEALED = 48  # bytes of a token's 64; the others are made of them
+
+
 def new_token(seed: str) -> str:
     """A task token: text without meaning, the same for the same run."""
-    return "AQC" + base64.urlsafe_b64encode(hashlib.sha512(seed.encode()).digest()).decode()
+    return _sealed(hashlib.sha512(seed.encode()).digest()[:_SEALED])
+
+
+def is_token(text: str) -> bool:
+    """Was it made by new_token? One that is not open has been closed then; nobody keeps a list."""
+    try:
+        given = base64.urlsafe_b64decode(text.removeprefix("AQC"))
+    except ValueError:
+        return False
+    return text == _sealed(given[:_SEALED])
+
+
+def _sealed(body: bytes) -> str:
+    seal = hashlib.sha512(body).digest()[: 64 - _SEALED]
+    return "AQC" + base64.urlsafe_b64encode(body + seal).decode()

@@ -307,11 +307,12 @@ def _choice_step(state: Choice) -> Step:
         scope = StepScope(run, thread, name, entered, value)
         try:
             effective = value if prepare is None else prepare(scope, value)
-            target, finish = default, default_finish
-            for holds, rule_target, rule_finish in rules:
+            target, finish, index = default, default_finish, -1
+            for number, (holds, rule_target, rule_finish) in enumerate(rules):
                 if holds(effective, scope) is True:
-                    target, finish = rule_target, rule_finish
+                    target, finish, index = rule_target, rule_finish, number
                     break
+            run.chose("rule", entered, index)
             if target is None:
                 raise _no_choice(name, entered)
             outcome: Outcome = finish(scope, value, effective)

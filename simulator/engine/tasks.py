@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Literal
 
 from simulator.asl.expressions import EvaluationError, Expression
-from simulator.asl.integrations import parameter_check
+from simulator.asl.integrations import parameter_check, sent_parameters
 from simulator.asl.model import Task
 from simulator.engine.clock import MICROSECOND
 from simulator.engine.dataflow import make_input, too_large
@@ -63,13 +63,17 @@ def make_task(state: Task) -> Node:
 class TaskWork:
     """The attempts of one Task state."""
 
-    __slots__ = ("check", "prepare", "resource", "state")
+    __slots__ = ("add", "check", "prepare", "resource", "state", "unlimited")
 
     def __init__(self, state: Task, resource: Resource) -> None:
         self.state = state
         self.check = parameter_check(resource.arn, names_only=True)
+        self.add = sent_parameters(resource.arn)
         self.resource = resource
         self.prepare = make_input(state.data)
+        self.unlimited = (
+            state.timeout is None and state.heartbeat is None and state.credentials is None
+        )
 
     async def attempt(
         self, run: Execution, thread: Thread, scope: StateScope, value: Json, attempt: int
@@ -85,7 +89,8 @@ class TaskWork:
             limits = self._limits(scope, value)
         except EvaluationError as error:
             raise failed_evaluation(scope, thread, error, before) from None
-        if not fits(payload, run.runtime.limits.payload_bytes):
+        known = payload is value and thread.bound <= run.payload_bytes
+        if not known and not fits(payload, run.payload_bytes):
             raise too_large(self.state.name)
         if self.check is not None and (wrong := self.check(payload)) is not None:
             field = "Arguments" if self.state.data.query_language == "JSONata" else "Parameters"
@@ -93,19 +98,25 @@ class TaskWork:
                 scope,
                 f"The {field} '{compact(payload)}' could not be used to start the Task: [{wrong}]",
             )
+        if self.add is not None:
+            payload = self.add(payload)
         call = self._call(run, thread, payload, attempt, token, limits)
         if resource.kind == "Activity":
             return self._close(run, thread, await self._worked(scope, thread, call, limits))
         self._schedule(run, thread, payload, limits)
         deadline = None if limits[0] is None else run.clock.ticks + limits[0] * SECOND
         if token is None:
-            result = await self._answered(run, call, deadline)
+            result = self._answer(run, call)
+            if result.took and not await _pass_time(run, result.took, deadline):
+                result = _TIMED_OUT
         else:
             task = self._open(run, call, token)
             try:
                 result = await self._settled(run, thread, call, task, deadline, limits[1])
-            finally:
-                run.runtime.close_token(token)
+            except BaseException:
+                run.runtime.close_token(token, aborted=True)
+                raise
+            run.runtime.close_token(token)
         return self._close(run, thread, result)
 
     def _open(self, run: Execution, call: TaskCall, token: str) -> OpenTask:
@@ -118,6 +129,8 @@ class TaskWork:
 
     def _limits(self, scope: StateScope, value: Json) -> tuple[int | None, int | None, str | None]:
         state = self.state
+        if self.unlimited:
+            return _NO_LIMITS
         timeout = _positive(scope, state.timeout, state.timeout_field, value)
         heartbeat = _positive(scope, state.heartbeat, state.heartbeat_field, value)
         role: Json = None
@@ -211,15 +224,11 @@ class TaskWork:
         finally:
             run.runtime.close_token(task.token)
 
-    async def _answered(
-        self, run: Execution, call: TaskCall, deadline: int | None
-    ) -> Success | Failure:
+    def _answer(self, run: Execution, call: TaskCall) -> Success | Failure:
         result = run.runtime.tasks.run(call)
         if isinstance(result, Pending):
             message = f"{call.resource} gives its result later, but the call has no token"
             raise TypeError(message)
-        if not await _pass_time(run, result.took, deadline):
-            return _TIMED_OUT
         return result
 
     async def _settled(
@@ -283,6 +292,7 @@ class TaskWork:
         raise failed
 
 
+_NO_LIMITS: tuple[None, None, None] = (None, None, None)
 _TIMED_OUT = Failure("States.Timeout")
 _MISSED_BEAT = Failure("States.Timeout")
 

@@ -425,8 +425,15 @@ class Simulation:
         if ":activity:" in task.resource:
             task.taken.resolve(None)
 
-    def when_closed(self, token: str, action: Callable[[], None]) -> None:
-        """`action` is called when the task stops waiting without having been settled."""
+    def stop_child(self, child: Execution) -> None:
+        """StopExecution, as soon as whoever runs now has ended."""
+        self.at(self.now, lambda: self.engine.stop(child))
+
+    def when_closed(self, token: str, action: Callable[[bool], None]) -> None:
+        """`action` is called when the task stops waiting without having been settled.
+
+        With True when it was aborted, with False when it timed out.
+        """
         self.engine.runtime.open_tasks[token].on_close = action
 
     def role_of(self, state_machine_arn: str) -> str:

@@ -84,10 +84,14 @@ class Watch:
         else:
             self._wait(status)
 
-    def abandon(self) -> None:
-        """Nobody waits any more: the job is stopped, at once and as well as its API can."""
+    def abandon(self, aborted: bool) -> None:  # noqa: FBT001 - World.when_closed
+        """Nobody waits any more.
+
+        AWS: the job of an aborted task is stopped as well as its API can, one of a task that has
+        timed out runs on (docs).
+        """
         self.is_over = True
-        if self.job.stop:
+        if aborted and self.job.stop:
             self.world.at(self.world.now, self._stop)
 
     def _end(self, result: Success | Failure) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import io
 import json
@@ -14,6 +15,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+from simulator.asl.integrations import parameter_check
 from simulator.aws.calls import ApiCall, ServiceError
 from simulator.aws.cloud import Cloud, Running
 from simulator.aws.faults import FunctionKilled
@@ -23,6 +25,7 @@ from simulator.problems import did_you_mean
 from simulator.tasks.functions import Function, Handlers
 from simulator.tasks.logs import captured
 from simulator.tasks.metadata import request_id, sdk_metadata
+from simulator.tasks.refusals import not_startable
 from simulator.values import Json, compact, parse_json
 
 INVOKE: Final = ":::lambda:invoke"
@@ -33,9 +36,10 @@ _NAME: Final = re.compile(
     r"(arn:[\w-]+:lambda:(?P<region>[\w-]+):)?((?P<account>\d{12}):)?(function:)?"
     r"(?P<name>[\w-]+)(:(?P<qualifier>[\w$-]+))?"
 )  # AWS: FunctionName's pattern (model): a name, an ARN or a part of one
-_ACCEPTED: Final = frozenset(
-    {"FunctionName", "Payload", "ClientContext", "InvocationType", "Qualifier", "LogType"}
-)
+_TAIL: Final = 4096  # bytes of the log that an invocation may give back (docs)
+_UNQUALIFIED: Final = 6  # colons in a function's ARN without a version
+_NO_NAME: Final = "The field 'FunctionName' is required but was missing"
+_CHECK: Final = parameter_check("arn:aws:states:::lambda:invoke")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +114,7 @@ class Lambdas:
     def _direct(self, call: TaskCall) -> TaskResult:
         function = self._find(call.resource)
         if function is None:
-            return _no_function(call.resource)
+            return _no_function(call.resource, call)
         done = self._invoke(function, call.payload, request_id(call))
         if done.error is None:
             return Success(done.result, done.took)
@@ -120,36 +124,43 @@ class Lambdas:
 
     def _service(self, call: TaskCall) -> TaskResult:
         payload = call.payload
-        name = payload.get("FunctionName") if isinstance(payload, dict) else None
-        if not isinstance(payload, dict) or not isinstance(name, str):
-            return Failure("States.Runtime", "The field 'FunctionName' is required but was missing")
-        extra = sorted(set(payload) - _ACCEPTED)
-        if extra:
-            return Failure(
-                "States.Runtime",
-                f"The Parameters '{compact(payload)}' could not be used to start the Task: [The"
-                f' field "{extra[0]}" is not supported by Step Functions]',
-            )
+        words = _CHECK(payload) if _CHECK is not None and isinstance(payload, dict) else _NO_NAME
+        if words is not None or not isinstance(payload, dict):
+            return not_startable(call, words or _NO_NAME)
+        name = str(payload["FunctionName"])
         function = self._find(name)
         if function is None:
-            return _no_function(name)
-        kind = payload.get("InvocationType", "RequestResponse")
+            arn = self._arn(name)
+            latest = "" if arn.count(":") > _UNQUALIFIED else ":$LATEST"  # AWS: recorded
+            return _no_function(f"{arn}{latest}", call)
+        kind = payload.get("InvocationType") or "RequestResponse"
         if kind not in _LARGEST_REQUEST:
             return Failure("Lambda.ValidationException", _not_a_type(kind))
+        try:
+            event = _event(payload.get("Payload"))
+        except ValueError as error:
+            return Failure(
+                "Lambda.InvalidRequestContentException",
+                _cause(f"Could not parse request body into json: {error}", 400, call),
+            )
         if kind != "RequestResponse":
-            status = self._accepted(function, payload.get("Payload", {}), str(kind))
+            status = self._accepted(function, event, str(kind))
             short: dict[str, Json] = {"Payload": "", "StatusCode": status, **sdk_metadata(call)}
             return _answered(call, dict(sorted(short.items())))
-        done = self._invoke(function, payload.get("Payload", {}), request_id(call))
+        done = self._invoke(function, event, request_id(call))
         if done.error is not None:
             return Failure(done.error.error, compact(done.result), done.took)
+        metadata = sdk_metadata(call, len(compact(done.result)), "lambda", self._cloud.now)
         answer: dict[str, Json] = {
             "ExecutedVersion": "$LATEST",
             "Payload": done.result,
-            **sdk_metadata(call, len(compact(done.result))),
+            **metadata,
             "StatusCode": 200,
         }
-        return _answered(call, answer, done.took)
+        if payload.get("LogType") == "Tail":
+            tail = done.logs.encode()[-_TAIL:]
+            answer["LogResult"] = base64.b64encode(tail).decode()
+        return _answered(call, dict(sorted(answer.items())), done.took)
 
     # -- everybody else -------------------------------------------------------------------------
 
@@ -425,9 +436,22 @@ def _died(identity: str) -> tuple[Json, Failure]:
     )
 
 
-def _no_function(name: str) -> Failure:
-    cause = (
-        f"Function not found: {name} (Service: AWSLambda; Status Code: 404; Error Code:"
-        " ResourceNotFoundException; Request ID: 00000000-0000-4000-8000-000000000000; Proxy: null)"
-    )
+def _event(payload: Json) -> Json:
+    """What the function gets: a text is the JSON itself, nothing is {} (recorded). ValueError."""
+    if payload is None:
+        return {}
+    return parse_json(payload) if isinstance(payload, str) else payload
+
+
+def _no_function(arn: str, call: TaskCall) -> Failure:
+    cause = _cause(f"Function not found: {arn}", 404, call, "ResourceNotFoundException")
     return Failure("Lambda.ResourceNotFoundException", cause)
+
+
+def _cause(
+    message: str, status: int, call: TaskCall, code: str = "InvalidRequestContentException"
+) -> str:
+    return (
+        f"{message} (Service: AWSLambda; Status Code: {status}; Error Code: {code};"
+        f" Request ID: {request_id(call)}; Proxy: null)"
+    )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
 from simulator.engine.execution import Execution
 from simulator.engine.ports import Failure, Pending, Success, TaskCall, TaskResult
+from simulator.engine.redrive import not_redrivable
 from simulator.engine.runtime import TokenError
 from simulator.tasks.metadata import sdk_metadata
 from simulator.values import Json, compact
@@ -32,7 +34,15 @@ class Starter(Protocol):
         """Raises StartRefused."""
         ...
 
+    def stop_child(self, child: Execution) -> None:
+        """StopExecution, as soon as whoever runs now has ended."""
+        ...
+
     def settle(self, token: str, result: Success | Failure) -> None: ...
+
+    def when_closed(self, token: str, action: Callable[[bool], None]) -> None:
+        """See simulator/tasks/world.py."""
+        ...
 
 
 class Nested:
@@ -63,14 +73,20 @@ class Nested:
         answer: dict[str, Json] = {
             "ExecutionArn": child.arn,
             "StartDate": milliseconds(child.started_at),
-            **sdk_metadata(call),
+            **sdk_metadata(call, now=child.started_at),
         }
         _, _, suffix = call.resource.partition(".")
         if suffix.startswith("sync") and call.token is not None:
             token, parsed = call.token, suffix == "sync:2"
             child.done.watch(lambda: self._ended(token, child, parsed=parsed))
+            self._starter.when_closed(token, lambda aborted: self._left(child, aborted=aborted))
             return Pending(answer)
         return Pending(answer) if call.token is not None else Success(answer)
+
+    def _left(self, child: Execution, *, aborted: bool) -> None:
+        """AWS: the child of an aborted task is stopped, one of a task that timed out runs on (docs)."""
+        if aborted and child.status == "RUNNING":
+            self._starter.stop_child(child)
 
     def _ended(self, token: str, child: Execution, *, parsed: bool) -> None:
         described = describe(child, parsed=parsed)
@@ -100,6 +116,12 @@ def describe(child: Execution, *, parsed: bool) -> dict[str, Json]:
     if child.status == "SUCCEEDED":
         answer["Output"] = child.output if parsed else compact(child.output)
         answer["OutputDetails"] = {"Included": True}
+    if child.runtime.behaviour.redrive_count:  # recorded since the service has redrive
+        answer["RedriveCount"] = child.redrive_count
+        reason = not_redrivable(child)
+        answer["RedriveStatus"] = "REDRIVABLE" if reason is None else "NOT_REDRIVABLE"
+        if reason is not None:
+            answer["RedriveStatusReason"] = reason
     if child.error is not None:
         answer["Error"] = child.error
     if child.cause is not None:

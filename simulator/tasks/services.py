@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import cache
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -19,6 +20,7 @@ from simulator.aws.cloud import Cloud
 from simulator.aws.models import Models
 from simulator.engine.ports import Failure, Pending, Success, TaskCall, TaskResult
 from simulator.errors import UsageError
+from simulator.tasks.bedrock import with_input, with_output
 from simulator.tasks.metadata import sdk_metadata
 from simulator.tasks.refusals import lacking, no_such_host, not_startable, refused
 from simulator.values import Json, compact
@@ -39,10 +41,6 @@ _ACTIONS: Final = {
 _BARE: Final = frozenset({"events"})
 # AWS: SDKs of these name empty lists (ecs recorded, batch in published runs).
 _FILLED: Final = frozenset({"ecs", "batch"})
-_UNREACHED: Final = {
-    "eks": "arn:aws:states:::eks:runJob reaches into a Kubernetes cluster",
-    "elasticmapreduce": "this action of EMR looks instances up by name",
-}
 SCRIPT: Final = "script the state's results: run --results FILE, or given.mocks of a scenario"
 
 
@@ -65,13 +63,21 @@ class Services:
             return not_startable(call, words)
         optimised = None if integration.is_sdk else integration.service
         try:
+            given = _given(call.payload, integration, model)
+            if client == "bedrock-runtime" and optimised and isinstance(given, dict):
+                given = with_input(self._cloud, call, given)
             parameters = naming.to_parameters(
                 model,
-                _given(call.payload, integration, model),
+                given,
                 plain=PLAIN.get(integration.service) if optimised else None,
             )
         except naming.BadParameters as error:
             return not_startable(call, str(error))
+        except Exception as error:  # the input of a model that cannot be read
+            response = getattr(error, "response", None)
+            if response is None:
+                raise
+            return refused(response, "s3", optimised, call)
         if missing := naming.missing(model, parameters):
             return lacking(missing, client, optimised, call)
         return self._call(call, integration, client, model, parameters)
@@ -93,6 +99,11 @@ class Services:
             with cloud.calling(call.state):
                 api = cloud.client(client, call.credentials)
                 answer = getattr(api, naming.method_name(model))(**parameters)
+                output = naming.output_of(
+                    model, answer, optimised=optimised is not None, fill=optimised in _FILLED
+                )
+                if optimised == "bedrock" and isinstance(output, dict):
+                    output = with_output(cloud, call, output)
         except Exception as error:
             response = getattr(error, "response", None)
             if response is not None:
@@ -100,10 +111,7 @@ class Services:
             if naming.is_bad_parameters(error):
                 return not_startable(call, str(error))
             raise
-        output = naming.output_of(
-            model, answer, optimised=optimised is not None, fill=optimised in _FILLED
-        )
-        return _answered(call, integration, _shaped(integration, output))
+        return _answered(call, integration, _shaped(integration, output), cloud.now)
 
 
 def client_of(integration: Integration) -> tuple[str, str]:
@@ -113,10 +121,13 @@ def client_of(integration: Integration) -> tuple[str, str]:
         return naming.client_name(service), action
     named = _ACTIONS.get((service, action), action)
     client = _MOVED.get((service, action)) or _CLIENTS.get(service, service)
-    if service == "eks" and action == "runJob":
-        raise UsageError(f"{_UNREACHED[service]}; {SCRIPT}")
+    if service == "eks" and action in ("runJob", "call"):
+        raise UsageError(f"eks:{action} reaches into a Kubernetes cluster; {SCRIPT}")
     if service == "elasticmapreduce" and action.startswith("modify"):
-        raise UsageError(f"{_UNREACHED[service]}, which the stand-ins do not have; {SCRIPT}")
+        raise UsageError(
+            f"elasticmapreduce:{action} looks instances up by name, which the stand-ins cannot do;"
+            f" {SCRIPT}"
+        )
     return client, named
 
 
@@ -137,12 +148,7 @@ def _given(payload: Json, integration: Integration, model: Any) -> Json:
         return {name: value for name, value in payload.items() if name in known}
     if service == "elasticmapreduce":
         return _emr(action, payload)
-    if (service, action) == ("ecs", "runTask") and integration.is_job:
-        return {"StartedBy": STARTED_BY, **payload}
     return payload
-
-
-STARTED_BY: Final = "AWS Step Functions"  # AWS: who starts the tasks of runTask.sync (recorded)
 
 
 def _emr(action: str, payload: dict[str, Json]) -> dict[str, Json]:
@@ -177,7 +183,7 @@ def _shaped(integration: Integration, output: Json) -> Json:
     return output
 
 
-def _answered(call: TaskCall, integration: Integration, output: Json) -> TaskResult:
+def _answered(call: TaskCall, integration: Integration, output: Json, now: datetime) -> TaskResult:
     if integration.is_sdk or not isinstance(output, dict):
         pass
     elif integration.service == "events":
@@ -187,22 +193,9 @@ def _answered(call: TaskCall, integration: Integration, output: Json) -> TaskRes
     elif integration.service == "ecs" and output.get("Failures"):
         # AWS: no task could be started (docs name the error; the cause is a guess).
         return Failure("AmazonECS.Unknown", compact(output))
-    elif integration.service == "bedrock":
-        output = _with_body(output)
     if not integration.is_sdk and integration.service not in _BARE and isinstance(output, dict):
         length = len(compact(output))
-        output = dict(sorted({**output, **sdk_metadata(call, length)}.items()))
+        output = dict(
+            sorted({**output, **sdk_metadata(call, length, integration.service, now)}.items())
+        )
     return Success(output) if call.token is None else Pending(output)
-
-
-def _with_body(output: dict[str, Json]) -> dict[str, Json]:
-    """AWS: what a model answers is parsed when it is JSON (docs)."""
-    from simulator.values import parse_json
-
-    body = output.get("Body")
-    if not isinstance(body, str):
-        return output
-    try:
-        return {**output, "Body": parse_json(body)}
-    except ValueError:
-        return output

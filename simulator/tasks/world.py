@@ -38,8 +38,11 @@ class World(Protocol):
         """Raises TokenError when nobody waits for the token."""
         ...
 
-    def when_closed(self, token: str, action: Callable[[], None]) -> None:
-        """`action` is called when the task stops waiting without having been settled."""
+    def when_closed(self, token: str, action: Callable[[bool], None]) -> None:
+        """`action` is called when the task stops waiting without having been settled.
+
+        With True when it was aborted, with False when it timed out.
+        """
         ...
 
     def role_of(self, state_machine_arn: str) -> str:

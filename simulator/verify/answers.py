@@ -14,6 +14,7 @@ from simulator.engine.ports import Failure, Pending, Success, TaskCall, TaskResu
 from simulator.engine.runtime import TokenError
 from simulator.errors import SimulatorError
 from simulator.verify.mock_file import MockedState
+from simulator.verify.moments import STEP
 from simulator.verify.threads import Follower, Home, Key
 
 Task: TypeAlias = Mapping[str, Any]
@@ -70,12 +71,12 @@ class Spot:
 class Recorded:
     """Answers each task as the service's did, at its place in the recorded order.
 
-    `changed`: the run's definition is another one, so a task may have moved.
+    `moments` says when each recorded event happened, in microseconds from the start.
     """
 
-    def __init__(self, tasks: Sequence[Task], spot: Spot, *, offset: bool) -> None:
+    def __init__(self, tasks: Sequence[Task], spot: Spot, moments: Sequence[int]) -> None:
         self._spot = spot
-        self._offset = offset
+        self._moments = moments
         self._exact: dict[tuple[str, Key, int, int], Task] = {}
         self._by_state: dict[str, deque[Task]] = defaultdict(deque)
         for task in sorted(tasks, key=lambda task: task.get("scheduled_event") or 0):
@@ -130,9 +131,7 @@ class Recorded:
     def answer(self, call: TaskCall, task: Task) -> TaskResult:
         result, took = task["result"], self._until(task)
         status = result["status"]
-        if status == "unknown" and not self._offset:
-            raise NotRecorded(f"the result of the state '{call.state}' was not recorded")
-        if status in {"timed_out", "unknown"}:
+        if status in {"timed_out", "unknown"}:  # unknown: it had not ended
             given: Success | Failure | None = None
         elif status == "failed":
             given = Failure(result.get("error"), result.get("cause"), took)
@@ -164,26 +163,34 @@ class Recorded:
         return self.engine
 
     def _until(self, task: Task) -> timedelta:
-        """How long from now to the recorded end; without times, events are a millisecond apart."""
-        return self._from_now(_moment(task, "finished"))
+        """How long from now to the recorded end."""
+        return self._from_now(task.get("finished_event"))
 
-    def _from_now(self, moment: timedelta) -> timedelta:
+    def _from_now(self, event: int | None) -> timedelta:
+        """How long from now to a recorded event; `event` counts from 0."""
         now = timedelta(microseconds=self._engine.runtime.clock.ticks) - self._started
-        return max(timedelta(0), moment - now)
+        return max(timedelta(0), timedelta(microseconds=self._moment(event or 0)) - now)
+
+    def _moment(self, event: int) -> int:
+        known = self._moments
+        return known[event] if event < len(known) else event * STEP
 
     def _take(self, call: TaskCall, task: Task) -> None:
         """A worker fetches the activity's task, if one ever did."""
         if task["result"]["status"] == "unknown" and task.get("started_event") is None:
             return
         engine, worker = self._engine, task.get("worker_name")
-        wait = self._from_now(_moment(task, "started", task.get("scheduled_event", 0) + 1))
+        started = task.get("started_event")
+        wait = self._from_now(
+            (task.get("scheduled_event") or 0) + 1 if started is None else started
+        )
         take = lambda: engine.take_activity(call.resource, worker)  # noqa: E731 - a callback
         engine.runtime.clock.call_after(wait, take)  # type: ignore[arg-type]  # the task is not needed
 
     def _beat(self, call: TaskCall, task: Task, took: timedelta) -> None:
         """Heartbeats are not in a history: as often as needed for the recorded end to come."""
         seconds = task.get("heartbeat_seconds")
-        if not self._offset or not seconds or call.token is None:
+        if not seconds or call.token is None:
             return
         every = timedelta(seconds=seconds) / 2
         last = (
@@ -207,7 +214,7 @@ class Mocked(Recorded):
     def __init__(
         self, states: Mapping[str, MockedState], tasks: Sequence[Task], spot: Spot
     ) -> None:
-        super().__init__(tasks, spot, offset=False)
+        super().__init__(tasks, spot, ())
         self._states = states
         self._used: Counter[str] = Counter()
 
@@ -222,7 +229,7 @@ class Mocked(Recorded):
         if given is None:
             raise NotRecorded(
                 f"the state '{call.state}' is called {number + 1} times, and its mocked response"
-                f" '{mocked.response}' has {mocked.length} answers"
+                f" '{mocked.response}' ends after {mocked.length}"
             )
         if isinstance(given, Success) and not call.resource.partition(":::")[1]:
             given = Success(_payload(given.output))
@@ -243,12 +250,3 @@ def _payload(output: Any) -> Any:
 
 def _is_activity(call: TaskCall) -> bool:
     return ":activity:" in call.resource
-
-
-def _moment(task: Task, what: str, event: int | None = None) -> timedelta:
-    """When the task started or finished, from the start of the execution."""
-    after = task.get(f"{what}_after")
-    if after is not None:
-        return timedelta(microseconds=after)
-    place = task.get(f"{what}_event") if event is None else event
-    return timedelta(milliseconds=place or 0)

@@ -15,7 +15,4 @@ DEVIATIONS: Final[Mapping[str, str]] = {
     "scenarios/base_scenarios__max_concurrency_path_negative": (
         "the service stood still after ExecutionStarted; ours fails the execution"
     ),
-    "services/apigetway_task_service__invoke_with_headers_singleStringHeader": (
-        "the shape of Headers is not looked at before apigateway:invoke is scheduled"
-    ),
 }

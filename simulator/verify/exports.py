@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from simulator.asl.source import Source
 from simulator.values import Json, parse_json
+from simulator.verify.moments import together
 from simulator.verify.threads import Follower, Key, Place, details_of, homes, name_of
 
 _PARTS: Final = ("history", "execution", "machine")
@@ -93,7 +94,7 @@ def export_of(
         "input": _value(text, events[0]),
         "input_text": text,
         "replay": {"mode": "full"},
-        "timed": True,
+        "moments": together(events, [_after(event, began) for event in events]),
         "tasks": tasks_of(events, value),
         "actions": _stops(events, began),
         "redrives": [
@@ -187,9 +188,8 @@ def _stops(events: Sequence[Any], began: datetime) -> list[dict[str, Any]]:
 class _Tasks:
     """Collects tasks while a history is walked through. Only one is open in a thread."""
 
-    def __init__(self, began: datetime) -> None:
+    def __init__(self) -> None:
         self.found: list[dict[str, Any]] = []
-        self._began = began
         self._entries: Counter[tuple[Key, str]] = Counter()
         self._attempts: Counter[tuple[Key, str]] = Counter()
         self._open: dict[Key, dict[str, Any]] = {}
@@ -211,7 +211,6 @@ class _Tasks:
         task = self._open.get(place.key) or self._schedule(event, place, details)
         if stage == "Started":
             task["started_event"] = event["id"] - 1
-            task["started_after"] = _after(event, self._began)
             task["worker_name"] = details.get("workerName")
         elif stage == "Submitted":
             task["submitted"] = _value(details.get("output", "{}"), event)
@@ -249,7 +248,6 @@ class _Tasks:
     ) -> None:
         del self._open[place.key]
         task["finished_event"] = event["id"] - 1
-        task["finished_after"] = _after(event, self._began)
         if stage == "Succeeded":
             output = _value(details.get("output", "null"), event)
             task["result"] = {"status": "succeeded", "output": output}
@@ -263,10 +261,10 @@ class _Tasks:
 def tasks_of(events: Sequence[Mapping[str, Any]], definition: Any) -> list[dict[str, Any]]:
     """Every attempt of a Task state with its answer, in the form of a recording's `tasks`.
 
-    `finished_after` counts microseconds from the start. One that had not ended is `unknown`.
+    One that had not ended is `unknown`.
     """
     follower = Follower(homes(definition))
-    tasks = _Tasks(_moment(events[0]["timestamp"]))
+    tasks = _Tasks()
     for event in events:
         index, name = details_of(event).get("index"), name_of(event)
         place = follower.add(event["id"], event["type"], event["previousEventId"], name, index)

@@ -100,7 +100,7 @@ class Fresh:
             if (is_time or re.fullmatch(_UUID, text)) and text in self._recorded:
                 continue
             pieces.append(re.escape(got[at : match.start()]))
-            pieces.append(_ISO if is_time else ".+?")
+            pieces.append(_ISO if is_time else r"\d+" if text.isdigit() else ".+?")
             at = match.end()
         return "".join([*pieces, re.escape(got[at:])]) if pieces else None
 

@@ -22,6 +22,7 @@ from simulator.errors import SourceError
 from simulator.values import Json, compact
 from simulator.verify.answers import Mocked, NotRecorded, NotReplayable, Recorded, Spot
 from simulator.verify.mock_file import mocked_states
+from simulator.verify.moments import moments
 from simulator.verify.threads import details_of, homes
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def replay(recording: Mapping[str, Any], definition: Definition) -> Replayed:
     _refuse(recording)
     start = _instant(recording["clock"])
     spot = Spot(recording["execution_arn"], homes(definition.value))
-    runner = _runner(recording, spot)
+    runner = _runner(recording, spot, definition)
     clock = VirtualClock(start)
     scheduler = Scheduler(clock)
     with ExitStack() as stack:
@@ -98,12 +99,17 @@ def _refuse(recording: Mapping[str, Any]) -> None:
         raise NotReplayable(str(how.get("why") or "the recording does not say how to replay it"))
 
 
-def _runner(recording: Mapping[str, Any], spot: Spot) -> Recorded:
+def _runner(recording: Mapping[str, Any], spot: Spot, definition: Definition) -> Recorded:
     tasks = recording.get("tasks") or ()
     if recording["replay"]["mode"] == "mock_config":
         name, case = recording["name"], recording["test_case"]
         return Mocked(mocked_states(recording["mock_config"], name, case), tasks, spot)
-    return Recorded(tasks, spot, offset=bool(recording.get("timed")))
+    times = recording.get("moments")
+    if times is None:
+        events = recording["expected"].get("events") or ()
+        recorded = recording.get("definition") or definition.value
+        times = moments(events, definition.machine, recorded)
+    return Recorded(tasks, spot, times)
 
 
 def _behaviour(recording: Mapping[str, Any]) -> Behaviour:

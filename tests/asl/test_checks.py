@@ -27,6 +27,10 @@ def task(**more):
     return {"Type": "Task", "Resource": FUNCTION, "End": True, **more}
 
 
+def calling(resource, **more):
+    return task(Resource=resource, Parameters={}, **more)
+
+
 def test_a_sound_machine_has_no_problems():
     states = {
         "A": task(
@@ -72,7 +76,7 @@ def test_loops_without_a_way_out():
 
 def test_a_callback_that_tells_nobody_its_token():
     for fields, where in (
-        ({}, "Parameters"),
+        ({"Parameters": {}}, "Parameters"),
         ({"QueryLanguage": "JSONata", "Arguments": {}}, "Arguments"),
     ):
         assert found({"A": task(Resource=ASK, **fields)}) == [
@@ -173,6 +177,11 @@ def test_handlers_that_never_fire(names, message):
             "did you mean 'States.Timeout'?",
         ),
         (
+            task(), [["State.ALL"]],
+            "there is no error 'State.ALL': this Retry entry of 'T' never fires for it",
+            "did you mean 'States.ALL'?",
+        ),
+        (
             {
                 "Type": "Parallel",
                 "Branches": [{"StartAt": "I", "States": {"I": {"Type": "Fail", "Error": "Own"}}}],
@@ -221,10 +230,10 @@ JSONATA_PASS = {"Type": "Pass", "QueryLanguage": "JSONata", "Output": "{% 1 %}",
         (task(), [["A"], ["States.TaskFailed"], ["States.Timeout", "B"], ["States.ALL"]]),
         (task(TimeoutSecondsPath="$.t"), [["States.Timeout"]]),
         (task(Resource=ASK, Parameters={"a.$": "$$.Task"}), [["States.Timeout"], ["Whatever"]]),
-        (task(Resource="arn:aws:states:::http:invoke"), [["States.Timeout"]]),
-        (task(Resource="arn:aws:states:::http:invoke"), [["States.Http.StatusCode.429"]]),
-        (task(Resource="arn:aws:states:::sqs:sendMessage"), [["Sqs.SqsException"]]),
-        (task(Resource="arn:aws:states:::glue:startJobRun.sync"), [["Anything"]]),
+        (calling("arn:aws:states:::http:invoke"), [["States.Timeout"]]),
+        (calling("arn:aws:states:::http:invoke"), [["States.Http.StatusCode.429"]]),
+        (calling("arn:aws:states:::sqs:sendMessage"), [["Sqs.SqsException"]]),
+        (calling("arn:aws:states:::glue:startJobRun.sync"), [["Anything"]]),
         (task(), [["States.DataLimitExceeded", "States.Permissions"]]),
         (task(), [["States.ParameterPathFailure"]]),
         (task(QueryLanguage="JSONata"), [["States.QueryEvaluationError"]]),
@@ -332,6 +341,12 @@ def test_a_variable_that_some_path_assigns_is_left_alone():
     states["Loop"]["Assign"] = {"x": 2}  # on the way to Stop alone
     states["Loop"]["Choices"] = [rule]
     assert [problem[0] for problem in found(states)] == ["ASL208"]
+
+
+def test_asking_whether_a_variable_exists_is_no_failure():
+    output = "{% $exists( $x) ? $x : 0 %}"
+    states = {"A": passing(QueryLanguage="JSONata", Output={"x": output}, End=True)}
+    assert found(states) == []
 
 
 def test_what_catchers_assign_and_what_branches_keep_to_themselves():
@@ -453,6 +468,22 @@ def test_rules_assign_for_their_state_and_catchers_outside_do_not_count():
     caught = {"ErrorEquals": ["States.ALL"], "Next": "D", "Assign": {"x": 1}}
     states = {"P": parallel({"Assign": {"x": 2}}, Catch=[caught]), "D": {"Type": "Succeed"}}
     assert found(states) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "field"), [({}, "Parameters"), ({"QueryLanguage": "JSONata"}, "Arguments")]
+)
+def test_an_integration_needs_its_parameters(language, field):
+    resource = "arn:aws:states:::aws-sdk:s3:listBuckets"
+    assert found({"A": task(Resource=resource, **language)}) == [
+        (
+            "ASL210", "error", "/States/A",
+            f"the resource of the state 'A' is an integration, which needs '{field}'",
+            f'write "{field}": {{}} when there is nothing to pass',
+        )
+    ]  # fmt: skip
+    assert found({"A": task(Resource=resource, **language, **{field: {}})}) == []
+    assert found({"A": task(**language)}) == []
 
 
 def test_a_pattern_that_fails_when_it_is_used():

@@ -191,6 +191,13 @@ def judged(definition, kind="STANDARD", **asked):
             ("INVALID_JSONATA_EXPRESSION", "Unexpected end of expression", "/States/A/Output"),
         ),
         (
+            of({"Type": "Pass", "Output": ["{% 1 ?: 2 %}"]}, QueryLanguage="JSONata"),
+            (
+                "INVALID_JSONATA_EXPRESSION", 'The symbol ":" cannot be used as a unary operator',
+                "/States/A/Output[0]",
+            ),
+        ),
+        (
             of({"Type": "Pass", "Output": {"v": "{% phone %}"}}, QueryLanguage="JSONata"),
             (
                 "UNSUPPORTED_JSONATA_EXPRESSION",

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from simulator.asl.checks import check
+from simulator.asl.diagnostics import diagnose
 from simulator.asl.model import (
     Choice,
     Fail,
@@ -17,6 +19,7 @@ from simulator.asl.model import (
 )
 from simulator.asl.parse import parse
 from simulator.asl.source import Source
+from simulator.errors import SourceError
 from simulator.problems import Location
 
 PATH = Path("flow.asl.json")
@@ -281,9 +284,9 @@ def test_a_jsonata_machine_cannot_have_jsonpath_states(problems):
 
 def test_states_that_are_nested_too_deep_are_refused_and_do_not_break_the_reader(problems):
     state = {"Type": "Succeed"}
-    for depth in range(70):
+    for depth in range(45):
         state = {"Type": "Parallel", "Branches": [branch(f"B{depth}", state)], "End": True}
-    assert any("nested more than 60 deep" in problem[2] for problem in problems(flow(state)))
+    assert any("nested more than 40 deep" in problem[2] for problem in problems(flow(state)))
 
 
 def test_a_field_of_the_machine_among_the_states_is_told_where_it_stands():
@@ -298,3 +301,25 @@ def test_a_field_of_the_machine_among_the_states_is_told_where_it_stands():
             "'QueryLanguage' stands beside 'States', not in it",
         )
     ]
+
+
+@pytest.mark.parametrize("field", ["Parameters", "Output"])
+@pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"a":', "}")])
+@pytest.mark.parametrize("depth", [195, 300, 500])
+def test_depth_is_survived(field, opening, closing, depth):
+    deep = f"{opening * depth}1{closing * depth}"
+    state = f'{{"Type": "Pass", "{field}": {deep}, "End": true}}'
+    language = "JSONata" if field == "Output" else "JSONPath"
+    text = f'{{"StartAt": "A", "QueryLanguage": "{language}", "States": {{"A": {state}}}}}'
+    assert isinstance(diagnose(text, severity="WARNING").valid, bool)
+    for name in ("a.json", "a.yaml"):
+        if depth < 200:
+            machine, _ = parse(Source.read(text, Path(name)))
+            assert machine is None or check(machine) == []
+        else:
+            with pytest.raises(SourceError) as caught:
+                Source.read(text, Path(name))
+            assert [problem.code for problem in caught.value.problems] == ["ASL001"]
+    if depth < 900:
+        _, problems = parse(Source.of(json.loads(text), Path("a.json")))
+        assert depth < 200 or [problem.code for problem in problems] == ["ASL001"]

@@ -29,7 +29,10 @@ def ids(filter_text):
         ("@.on == true", [1]),
         ("@.on != true", [2.5, "3"]),
         ("@.n == null", [1]),
-        ("@.missing == @.other", [1, 2.5, "3"]),  # two that do not exist are the same
+        ("@.missing == @.other", []),  # what does not exist is not even the same as itself
+        ("@.missing != @.other", [1, 2.5, "3"]),
+        ("!@.id == 1", [1]),  # a mark before the path of a comparison means nothing
+        ("@.id > .5", [1, 2.5]),
         ("@.missing == null", []),
         ("@.id == '3'", ["3"]),
         ("3 == @.id", ["3"]),  # a number and a text meet
@@ -63,8 +66,11 @@ def ids(filter_text):
         ("@.tags size 2", [1, "3"]),
         ("@.tags size 'a'", []),
         ("@.missing size 0", []),
-        ("@.tags sizeof ['x', 'y']", [1, "3"]),
-        ("@.tags sizeof 2", []),
+        ("@.o size 0", []),
+        ("@.tags all ['a', 'b']", []),
+        ("@.name type 'string'", []),
+        ("@.name matches 'Two'", []),
+        ("@.on exists true", [1]),
         ("@.tags empty true", [2.5]),
         ("@.name empty true", ["3"]),
         ("@.missing empty true", []),
@@ -117,12 +123,14 @@ NUMBERS = {
         ("$.n.max()", 3.0),
         ("$.n.avg()", 2.0),
         ("$.n.sum()", 6.0),
-        ("$.n.stddev()", (2 / 3) ** 0.5),
+        ("$.n.stddev()", 0.8164965809277263),
         ("$.n.length()", 4),
         ("$.n.size()", 4),
         ("$.o.length()", 2),
         ("$.text.length()", None),
-        ("$.length($.n)", 4),
+        ("$.length($.n)", 5),  # of the document: one path names one value
+        ("$.length($.o)", 5),
+        ("$.length($..n)", 5),
         ("$.o.keys()", ["a", "b"]),
         ("$.n.keys()", None),
         ("$.n.concat('y', $.text)", "xyabc"),
@@ -132,11 +140,10 @@ NUMBERS = {
         ("$.n.first()", 1),
         ("$.n.last()", "x"),
         ("$.n.index(1)", 2),
-        ("$.n.index()", 1),
-        ("$.n.index('a')", 1),
+        ("$.n.concat($.n, 1)", "x123x1"),
         ("$.n.sum(10, $.deep.n)", 20.0),
-        ("$.n.sum([1, 2], 3)", 12.0),
-        ("$..n.length()", 2),  # over all that the scan finds
+        ("$.n.sum(x)", 6.0),  # passed over
+        ("$..n.length()", 5),  # of all that is one step below
     ],
 )
 def test_functions_at_the_end_of_a_path(path, value):
@@ -146,11 +153,19 @@ def test_functions_at_the_end_of_a_path(path, value):
 
 
 @pytest.mark.parametrize(
-    "path", ["$.none.sum()", "$.none.first()", "$.n.index(9)", "$.text.last()"]
+    ("path", "detail"),
+    [
+        ("$.none.sum()", "Aggregation function attempted to calculate value using empty array"),
+        ("$.none.first()", "Index 0 out of bounds for length 0"),
+        ("$.n.index()", "Index 0 out of bounds for length 0"),
+        ("$.n.index(9)", "Index 9 out of bounds for length 4"),
+        ("$.text.last()", "Index -1 out of bounds for length 0"),
+    ],
 )
-def test_functions_of_nothing_are_errors(path):
-    with pytest.raises(EvaluationError, match="calculate value using empty array"):
+def test_functions_of_nothing_are_errors(path, detail):
+    with pytest.raises(EvaluationError) as caught:
         find(path, NUMBERS)
+    assert caught.value.cause == f"Invalid path '{path}' : {detail}"
 
 
 @pytest.mark.parametrize(
@@ -160,17 +175,29 @@ def test_functions_of_nothing_are_errors(path):
         ("$.", "Path must not end with a '.' or '..'"),
         ("$..", "Path must not end with a '.' or '..'"),
         ("$a..", "Path must not end with a '.' or '..'"),
-        ("$...a", "Could not parse token starting at position 3"),
+        ("$...a", "Character '.' on position 3 is not valid."),
         ("$.[0]", "Could not parse token starting at position 2"),
         ("$.a b", "Use bracket notion ['my prop']"),
         ("$-a", "Illegal character at position 1 expected '.' or '['"),
-        ("$['a'x]", "Property must be separated by comma or closed by ]"),
+        (
+            "$['a'x]",
+            "Property must be separated by comma or Property must be terminated close square bracket"
+            " at index 4",
+        ),
+        ("$['a]", "Property has not been closed - missing closing '"),
+        ("$['a',,'b']", "Found empty property at index 6"),
+        ("$['a',1", "Property has not been closed - missing closing ]"),
+        ("$[1,]", "Failed to parse token in ArrayIndexOperation:"),
+        ("$[9999999999]", "Failed to parse token in ArrayIndexOperation: 9999999999"),
+        ("$[?(true)]", "Expected path node"),
+        ("$[?(@.a == 1 @.b)]", "Expected character: )"),
+        ("$[?(@.a >)]", "Failed to parse filter: [?(@.a >)], error on position: 8, char: )"),
+        ("$[?(@.a > b)]", "Failed to parse filter: [?(@.a > b)], error on position: 9, char: b"),
         ("$['a',]", "Found empty property at index 6"),
-        ("$['a'", "Property must be separated by comma or closed by ]"),
-        ("$[:]", "Could not parse token"),
+        ("$[:]", "Failed to parse SliceOperation: :"),
         ("$[x]", "Could not parse token"),
         ("$.a.sum(", "Arguments to function: 'sum' are not closed properly."),
-        ("$.a.sum(x)", "'x' is neither JSON nor a path"),
+        ("$.a.sum({)", "'{' is neither JSON nor a path"),
         ("$.a.nothing()", "Function with name: nothing does not exist"),
     ],
 )
@@ -213,6 +240,10 @@ DOCUMENT = {
         ("$..b", [1, 3, 6]),
         ("$..['b']", [1, 3, 6]),
         ("$..b.z", []),
+        ("$..*.b", []),  # a star and a name do not get over the first element
+        ("$..*[0]", [{"b": 1, "c": 2}, 4]),
+        ("$.o..*.b", [6]),
+        ("$..['b','c']", [{"b": 1, "c": 2}]),  # after a scan, all of the names
         ("$.a..[0]", [{"b": 1, "c": 2}, 4]),
         ("$.o[?(@.b == 6)]", []),
         ("$.o.x[?(@.b == 6)]", [{"b": 6}]),
@@ -240,8 +271,11 @@ def test_walking(path, value):
             " 'com.jayway.jsonpath.spi.json.JacksonJsonProvider'.",
         ),
         ("$.n[0]", "The path $['n'] is null"),
-        ("$.o[0]", 'Filter: [0] can only be applied to arrays. Current context is: {"x":'),
-        ("$.missing.length()", "No results for path: $['missing'].length()"),
+        ("$.o[0]", "Filter: [0] can only be applied to arrays. Current context is: {x={b=6}, y=7}"),
+        ("$.missing.length()", "Missing property in path $['missing']"),
+        ("$.a[0].b.z", "in path $['a'][0]['b'] but found"),
+        ('$["none"]', 'No results for path: $["none"]'),
+        ("$.o.y[?(@.b)]", "Filter: [?] can not be applied to primitives. Current context is: 7"),
         ("$.a[7].keys()", "No results for path: $['a'][7].keys()"),
     ],
 )

@@ -190,6 +190,15 @@ def test_inside_a_branch_and_an_iteration():
     assert told(states) == expected[1:]
 
 
+def test_depth_is_no_burden():
+    graph = {"StartAt": "I", "States": {"I": {"Type": "Pass", "Result": {"a": 1}, "End": True}}}
+    for level in range(40):
+        name = f"M{level}"
+        state = {"Type": "Map", "ItemsPath": "$.a", "ItemProcessor": graph, "End": True}
+        graph = {"StartAt": name, "States": {name: state}}
+    assert told(graph["States"]) == []
+
+
 def test_loops_end_and_forget():
     rule = {"Variable": "$.n", "NumericEquals": 3, "Next": "D"}
     states = {

@@ -1,6 +1,6 @@
 """How time and memory of this project's engine grow: `growth.py ITEMS TURNS TRANSITIONS REPEATS`.
 
-Prints one line of JSON. `map` and `loop` are times of ten times the work over times of the work;
+Prints one line of JSON. `map` and `loop` are processor times of ten times the work over those of the work;
 `traced` is what Python holds in bytes after a run, `history` what its events take.
 """
 
@@ -13,7 +13,7 @@ import sys
 import tracemalloc
 from datetime import UTC, datetime
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 from typing import Any, Literal
 
 from simulator.asl.model import StateMachine
@@ -61,11 +61,11 @@ def growth(small, large, repeats: int) -> float:
     """The median of time(large) / time(small), measured in turn."""
     ratios = []
     for _ in range(repeats):
-        begin = perf_counter()
+        begin = process_time()
         small()
-        middle = perf_counter()
+        middle = process_time()
         large()
-        ratios.append((perf_counter() - middle) / (middle - begin))
+        ratios.append((process_time() - middle) / (middle - begin))
     return statistics.median(ratios)
 
 

@@ -236,6 +236,36 @@ def test_a_broken_file_is_told_and_the_others_run(simulator: Any, prod: Path) ->
     assert ran.err.endswith("1 other JSON file was not looked at\n")
 
 
+def test_only_broken_files_print_no_table(simulator: Any, tmp_path: Path) -> None:
+    (tmp_path / "broken.json").write_bytes(b"\xff")
+    ran = simulator("verify", tmp_path)
+    assert (ran.code, ran.out) == (2, "")
+    assert "VER001: the file is not JSON: " in ran.err
+
+
+def test_a_recording_in_disorder_is_a_failure_and_hides_no_other(
+    simulator: Any, prod: Path
+) -> None:
+    recording = {
+        "id": "broken/one",
+        "kind": "execution",
+        "type": "STANDARD",
+        "clock": "2025-01-01T00:00:00Z",
+        "execution_arn": "e",
+        "execution_name": "e",
+        "state_machine_arn": ARN,
+        "definition": DEFINITION,
+        "replay": {"mode": "full"},
+        "tasks": [{}],
+        "expected": {"status": "SUCCEEDED"},
+    }
+    put(prod / "disorder.json", recording)
+    ran = simulator("verify", prod.name)
+    assert ran.code == 1
+    assert ran.out.startswith("DIFFERS broken/one\n     the replay broke: KeyError('state')\narea")
+    assert ran.out.endswith("2 verified: 1 passed, 1 failed\n")
+
+
 def test_a_folder_without_recordings_is_told(simulator: Any, tmp_path: Path) -> None:
     ran = simulator("verify", tmp_path)
     assert (ran.code, ran.out) == (2, "")

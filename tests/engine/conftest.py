@@ -141,11 +141,13 @@ def play():
 
     def run(
         definition, payload=None, *, tasks=None, limits=None, seed=0, decisions=None,
-        observers=(), items=None, behaviour=CURRENT, **more,
+        observers=(), items=None, behaviour=CURRENT, audit=False,
+        **more,
     ):  # fmt: skip
         played = Played(
-            tasks or {}, limits, seed, decisions, observers, items=items, behaviour=behaviour
-        )
+            tasks or {}, limits, seed, decisions, observers, items=items, behaviour=behaviour,
+            audit=audit,
+        )  # fmt: skip
         played.start(definition, {} if payload is None else payload, **more)
         return played.finish()
 

@@ -213,3 +213,13 @@ def test_closing_ends_what_never_ran(scheduler):
     scheduler.close()
     scheduler.run_until_idle()
     assert (fiber.done, seen) == (True, [])
+
+
+def test_a_race_that_time_wins_leaves_nothing_behind(scheduler):
+    signal = Signal()
+
+    async def wait():
+        return [await scheduler.race(signal, scheduler.clock.ticks + 5) for _ in range(100)]
+
+    assert scheduler.run(scheduler.spawn("wait", wait())) == [False] * 100
+    assert signal._watchers == []

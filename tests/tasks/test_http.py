@@ -287,7 +287,7 @@ def test_a_server_that_does_not_answer_is_said_to_the_developer(lab):
     world = lab(Main=states(Ask=ASK))
     world.cloud.forward("https://api.example.com/", "http://127.0.0.1:9")
     world.start("Main", {"arn": connect(world)})
-    with pytest.raises(UsageError, match="does not answer"):
+    with pytest.raises(UsageError, match=r"the server at http://127\.0\.0\.1:9 does not answer"):
         world.run()
 
 

@@ -219,11 +219,53 @@ def test_a_handlers_except_cannot_hide_what_the_stand_ins_lack(lab):
 # -- functions that are not there -------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["none", FUNCTION + "None", "not a name!"])
-def test_an_unknown_function_fails_the_task(once, name):
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("none", f"{FUNCTION.removesuffix('lab-')}none:$LATEST"),
+        (f"{FUNCTION}None", f"{FUNCTION}None:$LATEST"),
+        (f"{FUNCTION}None:live", f"{FUNCTION}None:live"),
+    ],
+)
+def test_an_unknown_function_fails_the_task(once, name, told):
     run = once(task("lambda:invoke", {"FunctionName": name}))
     assert run.error == "Lambda.ResourceNotFoundException"
-    assert run.cause.startswith(f"Function not found: {name} (Service: AWSLambda; Status Code: 404")
+    assert run.cause.startswith(f"Function not found: {told} (Service: AWSLambda; Status Code: 404")
+
+
+SAME = "def work(event, context): return event"
+
+
+@pytest.mark.parametrize(
+    ("payload", "event"),
+    [
+        ({"a": 1}, {"a": 1}), ([1], [1]), ("0.0", 0.0), ('"text"', "text"), ("true", True),
+        ('{"a": 1}', {"a": 1}), (None, {}),
+    ],
+)  # fmt: skip
+def test_a_payload_that_is_a_text_is_the_json_itself(once, payload, event):
+    """Recorded; null is no payload."""
+    done = once(task("lambda:invoke", {"FunctionName": WORK, "Payload": payload}), code=SAME)
+    assert done.output["Payload"] == event
+
+
+def test_a_payload_that_is_no_json_is_refused_by_lambda(once):
+    done = once(task("lambda:invoke", {"FunctionName": WORK, "Payload": "no json"}), code=SAME)
+    assert done.error == "Lambda.InvalidRequestContentException"
+    assert done.cause.startswith("Could not parse request body into json: ")
+
+
+def test_an_answer_has_the_metadata_of_lambda(once):
+    """Recorded: these headers, in this order; and the end of the log for who asks for it."""
+    code = "def work(event, context): print('hello'); return {}"
+    state = task("lambda:invoke", {"FunctionName": WORK, "LogType": "Tail"})
+    output = once(state, code=code).output
+    assert list(output["SdkHttpMetadata"]["AllHttpHeaders"]) == [
+        "X-Amz-Executed-Version", "x-amzn-Remapped-Content-Length", "Connection",
+        "x-amzn-RequestId", "Content-Length", "Date", "X-Amzn-Trace-Id", "Content-Type",
+    ]  # fmt: skip
+    assert output["SdkHttpMetadata"]["HttpHeaders"]["Date"] == "Thu, 01 Jan 2026 00:00:00 GMT"
+    assert output["LogResult"] == "aGVsbG8K"
 
 
 def test_an_unknown_function_fails_a_direct_task(once):

@@ -49,6 +49,9 @@ def test_sync_waits_for_the_child_and_gives_its_description(lab, suffix, put_in,
         "Name": "own",
         "Output": comes_out,
         "OutputDetails": {"Included": True},
+        "RedriveCount": 0,
+        "RedriveStatus": "NOT_REDRIVABLE",
+        "RedriveStatusReason": "Execution is SUCCEEDED and cannot be redriven",
         "StartDate": began,
         "StateMachineArn": CHILD,
         "Status": "SUCCEEDED",
@@ -85,6 +88,18 @@ def test_a_child_of_a_parent_that_has_timed_out_runs_on_alone(lab):
     world.run()
     assert (run.status, run.error) == ("FAILED", "States.Timeout")
     assert run.stopped_at == START + timedelta(seconds=3)
+
+
+def test_a_child_of_a_parent_that_is_stopped_is_stopped_too(lab):
+    given = {"StateMachineArn": CHILD, "Input": {}}
+    world = lab(Main=states(Nest=task("states:startExecution.sync", given)), Child=WAITS)
+    run = world.start("Main", {})
+    world.run(until=timedelta(seconds=3))
+    world.engine.stop(run)
+    world.run()
+    child = world.executions[1]
+    assert (run.status, child.status) == ("ABORTED", "ABORTED")
+    assert child.stopped_at == START + timedelta(seconds=3)
 
 
 def test_a_callback_waits_for_the_token_that_the_child_sends(lab):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from datetime import timedelta
 
@@ -217,6 +218,181 @@ def test_a_refusal_has_the_integrations_name_and_cause(once, state, error, cause
     done = once(state)
     assert done.error == error
     assert done.cause.startswith(cause)
+
+
+@pytest.mark.parametrize(
+    ("resource", "parameters", "error", "cause"),
+    [
+        (  # recorded
+            "sqs:sendMessage", {"QueueUrl": QUEUE, "MessageBody": None},
+            "SQS.AmazonSQSException",
+            "The request must contain the parameter MessageBody. (Service: AmazonSQS; Status Code:"
+            " 400; Error Code: MissingParameter; Request ID: ",
+        ),
+        (  # recorded
+            "sqs:sendMessage", {"QueueUrl": "http://no-such-queue-1", "MessageBody": "a"},
+            "SQS.SdkClientException",
+            "Unable to execute HTTP request: no-such-queue-1: Name or service not known",
+        ),
+        (  # recorded
+            "aws-sdk:dynamodb:putItem", {"TableName": "None", "Item": None},
+            "DynamoDb.DynamoDbException",
+            "1 validation error detected: Value null at 'item' failed to satisfy constraint: Member"
+            " must not be null (Service: DynamoDb, Status Code: 400, Request ID: ",
+        ),
+        (
+            "aws-sdk:dynamodb:putItem", {},
+            "DynamoDb.DynamoDbException",
+            "2 validation errors detected: Value null at 'tableName' failed to satisfy constraint:"
+            " Member must not be null; Value null at 'item' failed",
+        ),
+        (
+            "glue:startJobRun", {"JobName": "none"},
+            "Glue.EntityNotFoundException", "Job none not found. (Service: AWSGlue; Status Code: 400",
+        ),
+        (
+            "ecs:runTask", {"Cluster": "none", "TaskDefinition": "none"},
+            "ECS.ClusterNotFoundException", "Cluster not found. (Service: AmazonECS; Status Code: 400",
+        ),
+        (
+            "aws-sdk:s3:getObject", {"Bucket": "none", "Key": "k"},
+            "S3.NoSuchBucketException", "The specified bucket does not exist (Service: S3, Status",
+        ),
+        (
+            "aws-sdk:secretsmanager:createSecret", {"Name": None},
+            "SecretsManager.SecretsManagerException", "1 validation error detected: Value null at",
+        ),
+    ],
+)  # fmt: skip
+def test_what_services_answer_to_calls_they_cannot_do(once, resource, parameters, error, cause):
+    done = once(task(resource, parameters))
+    assert (done.error, done.cause[: len(cause)]) == (error, cause)
+
+
+@pytest.mark.parametrize(
+    ("body", "kept"),
+    [
+        ("text data", b'"text data"'), (False, b"false"), (0, b"0"), ({"A": "b"}, b'{"A":"b"}'),
+        (["a", "b"], b'["a","b"]'),
+    ],
+)  # fmt: skip
+def test_a_body_is_written_as_json(lab, body, kept):
+    """Recorded: the ETags are those of these texts."""
+    put = task("aws-sdk:s3:putObject", {"Bucket": "bucket", "Key": "k", "Body": body})
+    world = lab(Main=states(Put=put))
+    with world.cloud.calling("scenario"):
+        client = world.cloud.client("s3")
+        client.create_bucket(Bucket="bucket")
+        assert run(world).status == "SUCCEEDED"
+        assert client.get_object(Bucket="bucket", Key="k")["Body"].read() == kept
+
+
+def test_s3_has_two_request_ids(once):
+    """Recorded."""
+    done = once(task("aws-sdk:s3:getObject", {"Bucket": "none", "Key": "k"}))
+    assert ", Extended Request ID: " in done.cause
+
+
+def test_names_of_answers_are_those_of_each_sdk(lab):
+    """Recorded: the optimised integration keeps MD5OfMessageBody; the newer SDK writes Md5."""
+    given = {"QueueUrl": QUEUE, "MessageBody": "a"}
+    world = lab(
+        Main=states(
+            Old={**task("sqs:sendMessage", given), "ResultPath": "$.old"},
+            New={**task("aws-sdk:sqs:sendMessage", given), "ResultPath": "$.new"},
+        )
+    )
+    output = run(world).output
+    assert set(bare(output["old"])) == {"MD5OfMessageBody", "MessageId"}
+    assert set(output["new"]) == {"Md5OfMessageBody", "MessageId"}
+
+
+def test_the_metadata_of_dynamodb_is_as_recorded(once):
+    headers = once(PUT).output["SdkHttpMetadata"]["AllHttpHeaders"]
+    assert list(headers) == [
+        "Server", "Connection", "x-amzn-RequestId", "x-amz-crc32", "Content-Length", "Date",
+        "Content-Type",
+    ]  # fmt: skip
+    assert (headers["Content-Length"], headers["Content-Type"]) == (
+        ["2"],
+        ["application/x-amz-json-1.0"],
+    )
+
+
+def test_a_cluster_of_emr_has_its_own_names(lab):
+    world = lab(
+        Main=states(Make=task("elasticmapreduce:createCluster", {"Name": "n", "Instances": {}}))
+    )
+    world.cloud.emulate("emr", "RunJobFlow", lambda _call: {"JobFlowId": "j", "ClusterArn": "a"})
+    assert bare(run(world).output) == {"ClusterId": "j", "ClusterArn": "a"}
+
+
+def test_what_a_model_answers_is_parsed(lab):
+    state = task("bedrock:invokeModel", {"ModelId": "m", "Body": {"prompt": "hello"}})
+    world = lab(Main=states(Ask=state))
+    sent = []
+
+    def answer(call):
+        sent.append(json.loads(call.parameters["body"]))
+        return {"body": io.BytesIO(b'{"completion":"hi"}'), "contentType": "application/json"}
+
+    world.cloud.emulate("bedrock-runtime", "InvokeModel", answer)
+    assert bare(run(world).output) == {
+        "Body": {"completion": "hi"},
+        "ContentType": "application/json",
+    }
+    assert sent == [{"prompt": "hello"}]
+
+
+def test_a_models_question_that_is_not_there_fails_the_task(once):
+    given = {"ModelId": "m", "Input": {"S3Uri": "s3://none/in.json"}}
+    done = once(task("bedrock:invokeModel", given))
+    assert done.error == "Bedrock.NoSuchBucketException"
+
+
+def test_a_models_question_and_answer_may_lie_in_s3(lab):
+    given = {
+        "ModelId": "m",
+        "Input": {"S3Uri": "s3://bucket/in.json"},
+        "Output": {"S3Uri": "s3://bucket/out/it.json"},
+    }
+    world = lab(Main=states(Ask=task("bedrock:invokeModel", given)))
+    with world.cloud.calling("scenario"):
+        client = world.cloud.client("s3")
+        client.create_bucket(Bucket="bucket")
+        client.put_object(Bucket="bucket", Key="in.json", Body=b'{"prompt":"hello"}')
+        world.cloud.emulate(
+            "bedrock-runtime", "InvokeModel",
+            lambda call: {"body": io.BytesIO(call.parameters["body"]), "contentType": "a"},
+        )  # fmt: skip
+        assert bare(run(world).output) == {"Body": "s3://bucket/out/it.json", "ContentType": "a"}
+        kept = client.get_object(Bucket="bucket", Key="out/it.json")["Body"].read()
+        assert kept == b'{"prompt":"hello"}'
+
+
+@pytest.mark.parametrize(
+    ("resource", "parameters", "told"),
+    [
+        (
+            "eks:call",
+            {
+                "ClusterName": "c", "CertificateAuthority": "a", "Endpoint": "e", "Method": "GET",
+                "Path": "/",
+            },
+            "eks:call reaches into a Kubernetes cluster; script the state's results",
+        ),
+        (
+            "elasticmapreduce:modifyInstanceFleetByName",
+            {"ClusterId": "j", "InstanceFleetName": "f", "InstanceFleet": {}},
+            "looks instances up by name, which the stand-ins cannot do; script the state's results",
+        ),
+    ],
+)  # fmt: skip
+def test_what_no_stand_in_can_do_is_refused_with_a_way_out(lab, resource, parameters, told):
+    world = lab(Main=states(Do=task(resource, parameters)))
+    world.start("Main", {})
+    with pytest.raises(UsageError, match=told):
+        world.run()
 
 
 def test_a_fault_fails_the_state_as_the_service_would(lab):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -92,13 +92,23 @@ def written_policy(change):
     """As if the application had written another policy."""
 
     def act(world):
-        for call in world.simulation.cloud.calls:
-            if call.name == "iam:UpdateAssumeRolePolicy":
-                policy = json.loads(call.parameters["PolicyDocument"])
-                change(policy["Statement"])
-                call.parameters["PolicyDocument"] = json.dumps(policy)
+        from tests.vocabulary.remediation.resources import timeline
+
+        for entry in timeline(world):
+            for arn, state in entry.states.items():
+                if entry.call:
+                    policy = copy.deepcopy(state.policy)
+                    change(policy["Statement"])
+                    entry.states[arn] = replace(state, policy=policy)
 
     return act
+
+
+def elsewhere(world):
+    """As if a resource had been changed that no finding is about."""
+    for call in world.simulation.cloud.calls:
+        if call.name == "iam:UpdateAssumeRolePolicy":
+            call.parameters["RoleName"] = "Bystander"
 
 
 def deny_everybody(statements):
@@ -114,11 +124,13 @@ def lock_again(world):
 
 
 def written_twice(world):
-    calls = world.simulation.cloud.calls
-    first = next(call for call in calls if call.name == "iam:UpdateAssumeRolePolicy")
-    gone = copy.deepcopy(first)
-    gone.parameters["PolicyDocument"] = json.dumps({"Version": "2012-10-17", "Statement": []})
-    calls += [gone, first]
+    from tests.vocabulary.remediation.resources import timeline
+
+    timeline(world).extend(copy.deepcopy(timeline(world)))
+
+
+def added_twice(statements):
+    statements.append(copy.deepcopy(statements[-1]))
 
 
 ROLE = "arn:aws:iam::111122223333:role/Audit_CrossAccountRole"
@@ -136,9 +148,10 @@ FINDINGS = {
         "F2",
         written_policy(deny_everybody),
         [
-            "arn:aws:iam::111122223333:role/Any lost sts:AssumeRole on PartnerRole",
-            "arn:aws:iam::111122223333:root lost sts:AssumeRole on PartnerRole",
-            "arn:aws:iam::111122223333:user/Any lost sts:AssumeRole on PartnerRole",
+            f"arn:aws:iam::{account}:{who} lost sts:{action} on PartnerRole"
+            for account in ("111122223333", "123456789012", "444455556666")
+            for who in ("role/Any", "root", "user/Any")
+            for action in ("AssumeRole", "TagSession")
         ],
     ),
     "written without a snapshot": (
@@ -161,7 +174,41 @@ FINDINGS = {
         "F01",
         "F4",
         written_twice,
-        ["the statement AADeny8f76cdb3ee6042d6a855d7041235e1ef was added 2 times"],
+        ["the access of 8f76cdb3-ee60-42d6-a855-d7041235e1ef was blocked 2 times"],
+    ),
+    "one statement twice": (
+        "F01",
+        "F4",
+        written_policy(added_twice),
+        [
+            "ApplyRemediation wrote the statement AADeny8f76cdb3ee6042d6a855d7041235e1ef 2 times"
+            " into one policy"
+        ],
+    ),
+    "something else changed": (
+        "F01",
+        "F2",
+        elsewhere,
+        [
+            "ApplyRemediation changed something by iam:UpdateAssumeRolePolicy, and no finding is about it"
+        ],
+    ),
+    "the switches before are not in the snapshot": (
+        "F17",
+        "F3",
+        edited(
+            "Findings",
+            finding,
+            snapshot={
+                "M": {
+                    "policy": {"S": "null"},
+                    "public_access_block": {"S": '{"BlockPublicAcls": true}'},
+                }
+            },
+        ),
+        [
+            "the snapshot of 87924d81-1741-4f69-a57d-6e7964eca3d8 is not the original Block Public Access"
+        ],
     ),
     "claimed without read-back": (
         "F01",
@@ -215,6 +262,13 @@ def test_a_finding_invariant_sees_what_breaks_it(broken, case):
 def captured_again(world):
     fake = world.notes["provider"]
     fake.effects.append(next(effect for effect in fake.effects if effect.operation == "capture"))
+
+
+def authorized_again(world):
+    fake = world.notes["provider"]
+    again = copy.copy(fake.effects[0])
+    again.key += ":sca"
+    fake.effects.append(again)
 
 
 def payment_id(world):
@@ -273,6 +327,69 @@ PAYMENTS = {
         edited("Payments", payment, status={"S": "RECEIVED"}),
         lambda p: [f"payment {p} is lost in the status RECEIVED"],
     ),
+    "told twice in other words": (
+        "P08",
+        "I7",
+        put(
+            "Outbox",
+            lambda w: {
+                **payment(w),
+                "message": {"S": "email#payment_declined_check_details"},
+                "state": {"S": "SENT"},
+            },
+        ),
+        lambda p: [
+            f"payment {p} has several final messages by email:"
+            " ['payment_declined', 'payment_declined_check_details']"
+        ],
+    ),
+    "not told": (
+        "P01",
+        "I7",
+        edited("Payments", payment, statuses={"L": [{"S": "REFUNDED"}]}),
+        lambda p: [
+            f"payment {p} has no final message by web",
+            f"payment {p} was told by web what did not happen: ['payment_completed']",
+            f"payment {p} has no final message by email",
+            f"payment {p} was told by email what did not happen: ['payment_receipt']",
+        ],
+    ),
+    "parked, and nobody is told": (
+        "P01",
+        "I6",
+        edited("Payments", payment, status={"S": "PARKED"}),
+        lambda p: [f"payment {p} is parked, and no operator is told"],
+    ),
+    "waiting for a try that never comes": (
+        "P01",
+        "I6",
+        edited("Payments", payment, status={"S": "RETRY_SCHEDULED"}),
+        lambda p: [f"payment {p} waits for another try, and nothing in the queue will make it"],
+    ),
+    "waiting without a due time": (
+        "P01",
+        "I6",
+        edited("Payments", payment, status={"S": "AWAITING_CUSTOMER"}),
+        lambda p: [f"payment {p} waits in the status AWAITING_CUSTOMER without a due time"],
+    ),
+    "the code is there at the capture": (
+        "P01",
+        "I3",
+        lambda world: world.notes["codes_at_capture"].append({"payment_id": payment_id(world)}),
+        lambda p: [f"the verification code of {p} was there at the capture"],
+    ),
+    "one attempt under two keys": (
+        "P01",
+        "I1",
+        authorized_again,
+        lambda p: [f"attempt 1 of payment {p} took effect under 2 keys"],
+    ),
+    "refunded without an entry": (
+        "P01",
+        "I5",
+        lambda world: world.notes["provider"].report("refund", payment_id(world), 5, "x"),
+        lambda _p: ["the ledger has refunds of 0, the provider refunded 5"],
+    ),
     "told twice": (
         "P01",
         "I7",
@@ -284,9 +401,7 @@ PAYMENTS = {
                 "state": {"S": "SENT"},
             },
         ),
-        lambda p: [
-            f"payment {p} has several final messages by email: ['payment_declined', 'payment_receipt']"
-        ],
+        lambda p: [f"payment {p} was told by email what did not happen: ['payment_declined']"],
     ),
     "a step back": (
         "P01",

@@ -27,7 +27,8 @@ BOTH = {
 
 
 def task(resource, **more):
-    return {"Type": "Task", "Resource": f"arn:aws:states:::{resource}", "End": True, **more}
+    arn = f"arn:aws:states:::{resource}"
+    return {"Type": "Task", "Resource": arn, "Parameters": {}, "End": True, **more}
 
 
 def result(value, **more):

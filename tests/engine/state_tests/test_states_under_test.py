@@ -15,7 +15,12 @@ from simulator.errors import UsageError
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 ROLE = "arn:aws:iam::111122223333:role/role"
 PASS = {"Type": "Pass", "End": True}
-INVOKE = {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": True}
+INVOKE = {
+    "Type": "Task",
+    "Resource": "arn:aws:states:::lambda:invoke",
+    "Parameters": {"FunctionName": "f"},
+    "End": True,
+}
 PARALLEL = {
     "Type": "Parallel",
     "Branches": [{"StartAt": name, "States": {name: PASS}} for name in ("A", "B")],
@@ -277,7 +282,8 @@ def test_a_task_without_a_mock_needs_somebody_who_does_it(ask):
 
 def test_a_task_without_a_mock_is_done_by_the_runner(ask, answering):
     tasks = answering(Success({"done": 1}))
-    asked = {**INVOKE, "Resource": "arn:aws:lambda:us-east-1:111122223333:function:f"}
+    function = "arn:aws:lambda:us-east-1:111122223333:function:f"
+    asked = {"Type": "Task", "Resource": function, "End": True}
     found = ask({**asked, "TimeoutSeconds": 9}, {"a": 1}, tasks=tasks, roleArn=ROLE)
     assert (found["status"], found["output"]) == ("SUCCEEDED", {"done": 1})
     call = tasks.calls[0]
@@ -497,7 +503,9 @@ def test_nothing_catches_a_runtime_error_but_evaluation_errors_are_caught(ask):
     found = ask(task, {}, mock=result({}))
     assert (found["status"], found["error"]) == ("FAILED", "States.Runtime")
     jsonata = {
-        **INVOKE,
+        "Type": "Task",
+        "Resource": INVOKE["Resource"],
+        "End": True,
         "QueryLanguage": "JSONata",
         "Arguments": {"FunctionName": "{% $states.input.none %}"},
         "Catch": [{"ErrorEquals": ["States.QueryEvaluationError"], "Next": "Yes"}],
@@ -512,7 +520,8 @@ def test_nothing_catches_a_runtime_error_but_evaluation_errors_are_caught(ask):
 
 def test_a_catcher_that_fails_itself(ask):
     catcher = {"ErrorEquals": ["Oops"], "Next": "Yes", "Output": "{% $states.input.none %}"}
-    task = {**INVOKE, "QueryLanguage": "JSONata", "Catch": [catcher]}
+    task = {**INVOKE, "QueryLanguage": "JSONata", "Arguments": {}, "Catch": [catcher]}
+    del task["Parameters"]
     found = ask(task, {}, mock=error())
     assert (found["status"], found["error"]) == ("FAILED", "States.QueryEvaluationError")
     assert found["inspectionData"]["errorDetails"] == {"catchIndex": 0}

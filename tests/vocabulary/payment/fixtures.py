@@ -11,6 +11,7 @@ from simulator.errors import UsageError
 from simulator.scenarios.durations import parse_duration
 from simulator.scenarios.vocabulary import Vocabulary, World
 from tests.vocabulary.payment.provider import PROFILES, URL, FakeProvider
+from tests.vocabulary.payment.records import messages_in
 from tests.vocabulary.tables import items
 
 
@@ -23,7 +24,10 @@ def register(vocabulary: Vocabulary) -> None:
         def answer(call: HttpCall) -> HttpAnswer:
             if call.url.endswith("/captures"):
                 # Throughout, not only at the end: no code is left once an authorisation is known.
-                world.notes["codes_at_capture"] += items(world, "SadCache")
+                told = {message["payment_id"] for message in messages_in(world, "CleanupQueue")}
+                world.notes["codes_at_capture"] += [
+                    item for item in items(world, "SadCache") if item["payment_id"] not in told
+                ]
             return fake.answer(call)
 
         world.simulation.cloud.endpoint(f"{URL}/", answer)
