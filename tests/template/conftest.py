@@ -18,6 +18,7 @@ PCI, REPORTING = "111122223333", "444455556666"
 MAIN, REPORTS, EDGE = "template.yaml", "stacks/reporting.yaml", "stacks/edge.yaml"
 ACCOUNT, IDENTITY = "stacks/account.yaml", "stacks/identity.yaml"
 _ACCOUNTS = {REPORTS: REPORTING}
+_NEEDED = {"stacks/member.yaml": {"RemediationAccount": PCI}}
 _STACKS = {MAIN: "orchestra-dev"}
 
 
@@ -60,7 +61,7 @@ def _read(name: str, parameters: tuple[tuple[str, str], ...] = ()) -> Stack:
     account = _ACCOUNTS.get(name, PCI)
     found = Template.read(
         ROOT / name,
-        dict(parameters),
+        {**_NEEDED.get(name, {}), **dict(parameters)},
         account,
         "us-east-1",
         stack=_STACKS.get(name, Path(name).stem),

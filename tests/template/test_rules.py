@@ -15,7 +15,7 @@ def test_a_rule_holds_for_every_template(stack, rule):
 
 MUTANTS = [
     (rules.alarms, MAIN, "SecurityAlarm", "AlarmActions", [], "SecurityAlarm tells nobody"),
-    (rules.apis, MAIN, "PaymentsApiFirewall", "ResourceArn", "x", "PaymentsApiStage has no firewall"),
+    (rules.apis, MAIN, "PaymentsAclAssociation", "ResourceArn", "x", "PaymentsApiStage has no firewall"),
     (rules.apis, MAIN, "PaymentsApiStage", "MethodSettings/0/DataTraceEnabled", True, "PaymentsApiStage logs bodies"),
     (rules.apis, MAIN, "PaymentsApiStage", "AccessLogSetting/Format", "$context.authorizer $input.body", "PaymentsApiStage logs $context.authorizer $input.body"),
     (rules.apis, REPORTS, "ReportsApiStage", "MethodSettings", [], "ReportsApiStage is not throttled"),
@@ -28,7 +28,7 @@ MUTANTS = [
     (rules.dead_letters, ACCOUNT, "DetectorFindings", "Targets/0/DeadLetterConfig", {}, "DetectorFindings has a target without a dead-letter queue"),
     (rules.dead_letters, ACCOUNT, "FindingsLostAlarm", "Dimensions", [], "nobody watches the dead-letter queue of DetectorFindings"),
     (rules.firewalls, EDGE, "PageFirewall", "Rules/1/OverrideAction", {"Count": {}}, "PageFirewall: Common only counts"),
-    (rules.firewalls, MAIN, "ApiFirewallLogging", "RedactedFields", [], "the log of ApiFirewall has the authorization header"),
+    (rules.firewalls, MAIN, "PaymentsAclLogging", "RedactedFields", [], "the log of PaymentsAcl has the authorization header"),
     (rules.function_logs, MAIN, "TokenizeCardLogs", "LogGroupName", "x", "TokenizeCard has no log group of the template's"),
     (rules.functions, MAIN, "TokenizeCard", "Environment/Variables/POWERTOOLS_LOGGER_LOG_EVENT", "true", "TokenizeCard logs its event"),
     (rules.functions, MAIN, "TokenizeCard", "KmsKeyArn", ..., "the environment of TokenizeCard has no key"),
