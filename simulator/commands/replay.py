@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from simulator.commands.common import load_project, named_values, project_options, repeated
+from simulator.commands.coverage import CoverageWishes, coverage_options
 from simulator.errors import SourceError
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write a report: .json for JSON, .xml for JUnit. May be given several times.",
 )
+@coverage_options
 def command(
     paths: tuple[str, ...],
     root: Path,
@@ -43,6 +45,11 @@ def command(
     seed: int | None,
     workers: int | None,
     reports: tuple[Path, ...],
+    fail_under: tuple[str, ...],
+    coverage_reports: tuple[Path, ...],
+    diagrams: Path | None,
+    *,
+    show_coverage: bool,
 ) -> int:
     """Replay the scenarios and bare event files of PATHS, on virtual time, with a verdict each.
 
@@ -55,6 +62,7 @@ def command(
         above = next(folder for folder in report.parents if folder.exists())
         if not above.is_dir():
             raise click.UsageError(f"--report {report}: {above} is not a folder")
+    wishes = CoverageWishes.of(show_coverage, fail_under, coverage_reports, diagrams)
     project = load_project(root, template, parameters, stage)
     from simulator.commands.progress import Progress
     from simulator.report.text import exit_code, report_text, summary_line
@@ -69,7 +77,7 @@ def command(
     if problems := unknown_names(project, scenarios, vocabulary):
         raise SourceError(problems)
     options = repeated(root, template, parameters, stage)
-    job = Job(root, template, named_values(parameters), stage, seed)
+    job = Job(root, template, named_values(parameters), stage, seed, audit=bool(wishes))
     number = workers_for(len(scenarios), workers)
     verdicts = []
     with Progress(len(scenarios)) as progress:
@@ -83,7 +91,8 @@ def command(
     click.echo(summary_line(verdicts))
     for report in reports:
         _write(report, verdicts)
-    return exit_code(verdicts)
+    below = wishes.meet(project, verdicts) if wishes else 0
+    return exit_code(verdicts) or below
 
 
 def _write(path: Path, verdicts: Sequence[Verdict]) -> None:
