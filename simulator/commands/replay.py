@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from simulator.commands.common import load_project, project_options, repeated
+from simulator.commands.common import load_project, named_values, project_options, repeated
 from simulator.commands.coverage import CoverageWishes, coverage_options
 from simulator.errors import SourceError
 
@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 @project_options
 @click.option(
     "--seed", type=int, help="Makes all that looks like chance; none is the scenario's own."
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1),
+    help="How many processes; without it one for each core, or one alone for few scenarios.",
 )
 @click.option(
     "--report",
@@ -38,6 +43,7 @@ def command(
     parameters: tuple[str, ...],
     stage: str | None,
     seed: int | None,
+    workers: int | None,
     reports: tuple[Path, ...],
     fail_under: tuple[str, ...],
     coverage_reports: tuple[Path, ...],
@@ -58,11 +64,12 @@ def command(
             raise click.UsageError(f"--report {report}: {above} is not a folder")
     wishes = CoverageWishes.of(show_coverage, fail_under, coverage_reports, diagrams)
     project = load_project(root, template, parameters, stage)
+    from simulator.commands.progress import Progress
     from simulator.report.text import exit_code, report_text, summary_line
     from simulator.scenarios.discovery import load
     from simulator.scenarios.names import unknown_names
-    from simulator.scenarios.replay import replay_one
     from simulator.scenarios.vocabulary import load_vocabulary
+    from simulator.scenarios.workers import Job, replay_in_order, workers_for
 
     folder = project.settings.vocabulary
     vocabulary = load_vocabulary(project.root, None if folder is None else project.root / folder)
@@ -70,12 +77,17 @@ def command(
     if problems := unknown_names(project, scenarios, vocabulary):
         raise SourceError(problems)
     options = repeated(root, template, parameters, stage)
+    job = Job(root, template, named_values(parameters), stage, seed, audit=bool(wishes))
+    number = workers_for(len(scenarios), workers)
     verdicts = []
-    for scenario in scenarios:
-        verdict = replay_one(project, scenario, vocabulary, seed=seed, audit=bool(wishes))
-        verdicts.append(replace(verdict, options=options))
-        # All but the summary line, as it happens.
-        click.echo(report_text(verdicts[-1:]).rstrip("\n").rpartition("\n")[0])
+    with Progress(len(scenarios)) as progress:
+        for verdict in replay_in_order(
+            job, project, vocabulary, scenarios, workers=number, running=progress.show
+        ):
+            verdicts.append(replace(verdict, options=options))
+            # All but the summary line, as it happens.
+            text = report_text(verdicts[-1:]).rstrip("\n").rpartition("\n")[0]
+            progress.write(text, failed=verdict.status != "passed")
     click.echo(summary_line(verdicts))
     for report in reports:
         _write(report, verdicts)
