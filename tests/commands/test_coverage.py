@@ -107,6 +107,17 @@ total          3  100 % 3/3    100 % 3/3  100 % 4/4         -         -         
 """)
 
 
+@pytest.mark.slow
+def test_worker_processes_count_together_too(flow: Any, simulator: Any) -> None:
+    flow({f"tests/scenarios/S{n}.json": SCENARIO % (n, n) for n in (2, 3)})
+    report = ("--coverage-report", "out/coverage.json")
+    alone = simulator("replay", "--coverage", *report, "--workers", "1")
+    written = Path("out/coverage.json").read_bytes()
+    both = simulator("replay", "--coverage", *report, "--workers", "2")
+    assert (both.code, both.out) == (0, alone.out)
+    assert Path("out/coverage.json").read_bytes() == written
+
+
 def test_nothing_covered_fails_every_threshold(flow: Any, simulator: Any) -> None:
     scenario = '{"schema": "scenario/1", "id": "S1", "steps": [], "expect": {}}\n'
     flow({"tests/scenarios/S1.json": scenario})
