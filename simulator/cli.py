@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "build": "Render workflows/*.asl.json.j2 into workflows/rendered/.",
     "check": "Report everything that is wrong with the project.",
     "draw": "Draw workflows as Mermaid text, DOT or SVG.",
+    "preview": "List access from outside that the template's policies would give.",
     "replay": "Replay scenarios and events through the project, with a verdict.",
     "run": "Run one workflow on one input, on virtual time.",
     "test-state": "Test one state on one input, with its service mocked.",

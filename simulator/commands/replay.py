@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from simulator.commands.common import load_project, project_options, repeated
+from simulator.commands.common import load_project, named_values, project_options, repeated
+from simulator.commands.coverage import CoverageWishes, coverage_options
 from simulator.errors import SourceError
 
 if TYPE_CHECKING:
@@ -23,12 +24,18 @@ if TYPE_CHECKING:
     "--seed", type=int, help="Makes all that looks like chance; none is the scenario's own."
 )
 @click.option(
+    "--workers",
+    type=click.IntRange(1),
+    help="How many processes; without it one for each core, or one alone for few scenarios.",
+)
+@click.option(
     "--report",
     "reports",
     multiple=True,
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write a report: .json for JSON, .xml for JUnit. May be given several times.",
 )
+@coverage_options
 def command(
     paths: tuple[str, ...],
     root: Path,
@@ -36,7 +43,13 @@ def command(
     parameters: tuple[str, ...],
     stage: str | None,
     seed: int | None,
+    workers: int | None,
     reports: tuple[Path, ...],
+    fail_under: tuple[str, ...],
+    coverage_reports: tuple[Path, ...],
+    diagrams: Path | None,
+    *,
+    show_coverage: bool,
 ) -> int:
     """Replay the scenarios and bare event files of PATHS, on virtual time, with a verdict each.
 
@@ -49,12 +62,14 @@ def command(
         above = next(folder for folder in report.parents if folder.exists())
         if not above.is_dir():
             raise click.UsageError(f"--report {report}: {above} is not a folder")
+    wishes = CoverageWishes.of(show_coverage, fail_under, coverage_reports, diagrams)
     project = load_project(root, template, parameters, stage)
+    from simulator.commands.progress import Progress
     from simulator.report.text import exit_code, report_text, summary_line
     from simulator.scenarios.discovery import load
     from simulator.scenarios.names import unknown_names
-    from simulator.scenarios.replay import replay_one
     from simulator.scenarios.vocabulary import load_vocabulary
+    from simulator.scenarios.workers import Job, replay_in_order, workers_for
 
     folder = project.settings.vocabulary
     vocabulary = load_vocabulary(project.root, None if folder is None else project.root / folder)
@@ -62,16 +77,22 @@ def command(
     if problems := unknown_names(project, scenarios, vocabulary):
         raise SourceError(problems)
     options = repeated(root, template, parameters, stage)
+    job = Job(root, template, named_values(parameters), stage, seed, audit=bool(wishes))
+    number = workers_for(len(scenarios), workers)
     verdicts = []
-    for scenario in scenarios:
-        verdict = replay_one(project, scenario, vocabulary, seed=seed)
-        verdicts.append(replace(verdict, options=options))
-        # All but the summary line, as it happens.
-        click.echo(report_text(verdicts[-1:]).rstrip("\n").rpartition("\n")[0])
+    with Progress(len(scenarios)) as progress:
+        for verdict in replay_in_order(
+            job, project, vocabulary, scenarios, workers=number, running=progress.show
+        ):
+            verdicts.append(replace(verdict, options=options))
+            # All but the summary line, as it happens.
+            text = report_text(verdicts[-1:]).rstrip("\n").rpartition("\n")[0]
+            progress.write(text, failed=verdict.status != "passed")
     click.echo(summary_line(verdicts))
     for report in reports:
         _write(report, verdicts)
-    return exit_code(verdicts)
+    below = wishes.meet(project, verdicts) if wishes else 0
+    return exit_code(verdicts) or below
 
 
 def _write(path: Path, verdicts: Sequence[Verdict]) -> None:
