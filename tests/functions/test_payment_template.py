@@ -151,15 +151,16 @@ def test_no_api_writes_bodies_or_headers_that_prove_identity(resources):
         assert item.properties.get("CacheClusterEnabled") is not True
 
 
-def test_a_firewall_stands_before_every_stage_once(resources):
-    guarded = [
-        item.properties["ResourceArn"].partition("/restapis/")[2].partition("/")[0]
+def test_the_firewall_stands_before_both_apis(resources):
+    guarded = {
+        item.properties["ResourceArn"]
         for item in of_type(resources, "AWS::WAFv2::WebACLAssociation").values()
-    ]
-    apis = {item.physical_id for item in of_type(resources, "AWS::ApiGateway::RestApi").values()}
-    assert sorted(guarded) == sorted(apis)
-    for item in of_type(resources, "AWS::WAFv2::LoggingConfiguration").values():
-        assert "authorization" in canonical(item.properties["RedactedFields"])
+    }
+    assert len(guarded) == 2
+    rules = resources["PaymentsAcl"].properties["Rules"]
+    assert [rule["Name"] for rule in rules] == ["TooLarge", "TooOften", "Common", "BadInputs"]
+    redacted = canonical(resources["PaymentsAclLogging"].properties["RedactedFields"])
+    assert "authorization" in redacted
 
 
 def test_functions_log_no_events_and_card_functions_have_no_destinations(resources):
