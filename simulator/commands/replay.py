@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from simulator.commands.common import load_project, project_options, repeated
+from simulator.commands.coverage import CoverageWishes, coverage_options
 from simulator.errors import SourceError
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write a report: .json for JSON, .xml for JUnit. May be given several times.",
 )
+@coverage_options
 def command(
     paths: tuple[str, ...],
     root: Path,
@@ -37,6 +39,11 @@ def command(
     stage: str | None,
     seed: int | None,
     reports: tuple[Path, ...],
+    fail_under: tuple[str, ...],
+    coverage_reports: tuple[Path, ...],
+    diagrams: Path | None,
+    *,
+    show_coverage: bool,
 ) -> int:
     """Replay the scenarios and bare event files of PATHS, on virtual time, with a verdict each.
 
@@ -49,6 +56,7 @@ def command(
         above = next(folder for folder in report.parents if folder.exists())
         if not above.is_dir():
             raise click.UsageError(f"--report {report}: {above} is not a folder")
+    wishes = CoverageWishes.of(show_coverage, fail_under, coverage_reports, diagrams)
     project = load_project(root, template, parameters, stage)
     from simulator.report.text import exit_code, report_text, summary_line
     from simulator.scenarios.discovery import load
@@ -64,14 +72,15 @@ def command(
     options = repeated(root, template, parameters, stage)
     verdicts = []
     for scenario in scenarios:
-        verdict = replay_one(project, scenario, vocabulary, seed=seed)
+        verdict = replay_one(project, scenario, vocabulary, seed=seed, audit=bool(wishes))
         verdicts.append(replace(verdict, options=options))
         # All but the summary line, as it happens.
         click.echo(report_text(verdicts[-1:]).rstrip("\n").rpartition("\n")[0])
     click.echo(summary_line(verdicts))
     for report in reports:
         _write(report, verdicts)
-    return exit_code(verdicts)
+    below = wishes.meet(project, verdicts) if wishes else 0
+    return exit_code(verdicts) or below
 
 
 def _write(path: Path, verdicts: Sequence[Verdict]) -> None:
