@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 
@@ -11,7 +11,7 @@ from typing import Any
 class ApiCall:
     """`service` is boto3's client name, `caller` a function's, state's or source's name.
 
-    `result` and `error` (the code) are filled when the call has been answered.
+    `result`, `error` (the code) and `took` (virtual time) are filled when it has been answered.
     """
 
     service: str
@@ -21,6 +21,7 @@ class ApiCall:
     at: datetime
     result: dict[str, Any] | None = None
     error: str | None = None
+    took: timedelta = timedelta(0)
 
     @property
     def name(self) -> str:
