@@ -108,3 +108,8 @@ def as_text(value: Any) -> str:
 
 def now() -> str:
     return datetime.now(UTC).isoformat()
+
+
+def moment() -> str:
+    """Now as IAM writes dates in conditions."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -12,6 +12,8 @@ class ApiCall:
     """`service` is boto3's client name, `caller` a function's, state's or source's name.
 
     `result`, `error` (the code) and `took` (virtual time) are filled when it has been answered.
+    `account` is the one that is reached; `role` the ARN of the role that was assumed for the call,
+    or "".
     """
 
     service: str
@@ -21,6 +23,8 @@ class ApiCall:
     at: datetime
     result: dict[str, Any] | None = None
     error: str | None = None
+    account: str = ""
+    role: str = ""
     took: timedelta = timedelta(0)
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -16,7 +16,7 @@ from simulator.project.functions import Functions
 from simulator.project.publishing import Published, Publishing
 from simulator.project.routes import Route, Routes
 from simulator.project.rules import QueueSource, Schedule, Sources, StreamSource, TopicSource
-from simulator.project.settings import TEMPLATES, SamConfig, Settings, stack_name
+from simulator.project.settings import TEMPLATES, SamConfig, Settings, StackSettings, stack_name
 from simulator.project.support import unsupported
 from simulator.project.targets import check_targets
 from simulator.project.template import Template
@@ -52,7 +52,8 @@ _Item = TypeVar("_Item", bound=_Named)
 class Project:
     """`workflows` and `functions` go by physical name. `refused` says why a function cannot run.
 
-    `published` has the activities, versions and aliases of Step Functions.
+    `published` has the activities, versions and aliases of Step Functions. `stacks` are the
+    project's further templates, each with an account of its own; names are looked up here first.
     """
 
     root: Path
@@ -72,6 +73,12 @@ class Project:
     topic_sources: tuple[TopicSource, ...]
     published: Published
     warnings: list[Problem]
+    stacks: tuple[Project, ...] = ()
+
+    @property
+    def parts(self) -> tuple[Project, ...]:
+        """The stack itself and the further ones."""
+        return (self, *self.stacks)
 
     @classmethod
     def load(
@@ -91,32 +98,43 @@ class Project:
 
     def workflow(self, name: str) -> Workflow:
         """By logical id, physical name, ARN or the definition file's stem."""
-        found = _find(name, self.workflows.values(), lambda workflow: workflow.stem)
+        workflows = [item for part in self.parts for item in part.workflows.values()]
+        found = _find(name, workflows, lambda workflow: workflow.stem)
         if found is None:
-            known = [
-                word for item in self.workflows.values() for word in (item.logical_id, item.stem)
-            ]
+            known = [word for item in workflows for word in (item.logical_id, item.stem)]
             raise UsageError(_unknown("workflow", name, known))
         return found
 
     def function(self, name: str) -> Function:
         """By logical id, physical name or ARN."""
-        found = _find(name, self.functions.values(), lambda function: function.name)
+        functions = [item for part in self.parts for item in part.functions.values()]
+        found = _find(name, functions, lambda function: function.name)
         if found is None:
-            for refused, reason in self.refused.items():
-                resource = next(
-                    item for item in self.template.resources.values() if item.name == refused
-                )
-                if name in {refused, resource.logical_id, resource.arn}:
-                    raise UsageError(reason)
-            raise UsageError(
-                _unknown("function", name, [item.logical_id for item in self.functions.values()])
-            )
+            for part in self.parts:
+                part.refuse(name)
+            raise UsageError(_unknown("function", name, [item.logical_id for item in functions]))
         return found
+
+    def refuse(self, name: str) -> None:
+        """UsageError when this stack has the function and it cannot run."""
+        for refused, reason in self.refused.items():
+            resource = next(
+                item for item in self.template.resources.values() if item.name == refused
+            )
+            if name in {refused, resource.logical_id, resource.arn}:
+                raise UsageError(reason)
 
     def physical_id(self, logical_id: str) -> str:
         """What Ref gives. UsageError for an unknown logical id."""
+        for part in self.parts:
+            if logical_id in part.template.resources:
+                return part.template.resource(logical_id).physical_id
         return self.template.resource(logical_id).physical_id
+
+    def account_of(self, logical_id: str) -> str:
+        """The account of the first stack that has the resource; the project's own for others."""
+        owners = (part for part in self.parts if logical_id in part.template.resources)
+        return next(owners, self).account
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +170,47 @@ class Reading:
             attributes=settings.attributes,
         )
         before = [*settings.problems, *config.problems, *found.problems]
-        return cls._read(root, settings, found, before, stage, apis)
+        reading = cls._read(root, settings, found, before, stage, apis)
+        if template is not None and template != settings.template:
+            return reading  # one template of the project, by itself
+        return reading.with_stacks(
+            cls._stack(settings, item, stage, apis) for item in settings.stacks
+        )
+
+    @classmethod
+    def _stack(
+        cls, settings: Settings, stack: StackSettings, stage: str | None, apis: Apis | None
+    ) -> Reading:
+        root = settings.path.parent
+        own = replace(
+            settings,
+            account=stack.account,
+            region=stack.region or settings.region,
+            stack=stack.stack,
+            latency={name: took for name, took in settings.latency.items() if name == "default"},
+            stacks=(),
+            problems=(),
+        )
+        found = Template.read(
+            _template_path(root, stack.template),
+            stack.parameters,
+            own.account,
+            own.region,
+            stack=stack.stack,
+            attributes=settings.attributes,
+        )
+        return cls._read(root, own, found, list(found.problems), stage, apis)
+
+    def with_stacks(self, stacks: Iterable[Reading]) -> Reading:
+        """The project with these as its further stacks, and everything wrong with any of them."""
+        readings = list(stacks)
+        problems = [*self.problems, *(item for found in readings for item in found.problems)]
+        project = replace(
+            self.project,
+            stacks=tuple(found.project for found in readings),
+            warnings=[problem for problem in problems if problem.severity == "warning"],
+        )
+        return Reading(project, tuple(problems))
 
     @classmethod
     def _read(

@@ -62,6 +62,13 @@ class World:
         """A boto3 client of the world's stand-ins."""
         return self.simulation.cloud.client(service)
 
+    def in_accounts(self) -> Iterator[str]:
+        """Every account of the project in turn: inside the loop, clients reach it unobserved."""
+        accounts = dict.fromkeys(part.account for part in self.simulation.project.parts)
+        for account in accounts:
+            with self.simulation.cloud.inside(account), self.simulation.cloud.calling(OBSERVER):
+                yield account
+
     def environment(self, name: str, value: str) -> None:
         """Set a variable for every function; before the first step."""
         self.simulation.lambdas.environment[name] = value

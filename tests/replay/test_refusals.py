@@ -334,6 +334,8 @@ def test_what_the_project_does_not_have_is_told_before_anything_runs(
             {"kill": "before", "function": "Chrge"},
             {"kill": "before", "function": "Charge"},
             {"service": "s3", "operation": "GetObject", "error": "E"},
+            {"service": "dynamodb", "operation": "PutItem", "table": "Orders", "error": "E"},
+            {"service": "dynamodb", "operation": "PutItem", "table": "Ordrs", "error": "E"},
         ],
         "mocks": {"Order/Chrge": [], "order/Charge": [], "Save": [], "Each[1]/Xyz": []},
     }
@@ -368,6 +370,7 @@ def test_what_the_project_does_not_have_is_told_before_anything_runs(
         ),
         ("SCN013", "the template has no workflow 'Chld'; did you mean 'Child'?", None),
         ("SCN013", "the template has no function 'Chrge'", "did you mean 'Charge'?"),
+        ("SCN013", "the template has no table 'Ordrs'", "did you mean 'Orders'?"),
         ("SCN013", "no workflow has the state 'Order/Chrge'", "did you mean 'Charge'?"),
         ("SCN013", "no workflow has the state 'Each[1]/Xyz'", None),
         (
