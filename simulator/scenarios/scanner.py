@@ -8,6 +8,7 @@ check digits; it does not look into encodings.
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator
@@ -17,7 +18,7 @@ from urllib.parse import quote
 
 from simulator.scenarios.channels import Channel
 
-Kind = Literal["secret", "number", "code", "track"]
+Kind = Literal["secret", "hash", "number", "code", "track"]
 
 # The one call that takes a number: the key service answers with a keyed hash, and what it records
 # of the call has no message in it (docs).
@@ -55,6 +56,7 @@ class Leak:
     def __str__(self) -> str:
         texts = {
             "secret": f"card data in {self.channel}: {self.masked}",
+            "hash": f"a plain hash of card data in {self.channel}: {self.masked}",
             "number": f"something like a card number in {self.channel}: {self.masked}",
             "code": f"a verification code in {self.channel}",
             "track": f"track data in {self.channel}: {self.masked}",
@@ -94,17 +96,22 @@ def _collect(value: Any, name: str, texts: set[str], codes: set[str]) -> None:
 
 def scan(channels: Iterable[Channel], secrets: Secrets) -> Iterator[Leak]:
     """Each leak of each channel once."""
-    known = {form: secret for secret in secrets.texts for form in forms(secret)}
+    known: dict[str, tuple[Kind, str]] = {}
+    for secret in secrets.texts:
+        known |= dict.fromkeys(hashes(secret), ("hash", secret))
+        known |= dict.fromkeys(forms(secret), ("secret", secret))
     for channel in channels:
         if not channel.name.startswith(KEYED_HASH):
             yield from dict.fromkeys(_leaks(channel, known, secrets.codes))
 
 
-def _leaks(channel: Channel, known: dict[str, str], codes: frozenset[str]) -> Iterator[Leak]:
+def _leaks(
+    channel: Channel, known: dict[str, tuple[Kind, str]], codes: frozenset[str]
+) -> Iterator[Leak]:
     text = channel.text
-    for form, secret in known.items():
+    for form, (kind, secret) in known.items():
         if form in text:
-            yield Leak("secret", channel.name, masked(secret))
+            yield Leak(kind, channel.name, masked(secret))
     for number in card_numbers(text):
         yield Leak("number", channel.name, masked(number))
     for found in _TRACKS.finditer(text):
@@ -133,6 +140,15 @@ def forms(secret: str) -> set[str]:
         first = (before * 8 + 5) // 6
         last = (before + len(data)) * 8 // 6
         found |= {made[first:last], made[first:last].translate({43: 45, 47: 95})}
+    return found
+
+
+def hashes(secret: str) -> set[str]:
+    """Hashes without a key: there are few card numbers, so each is found by trying (3.5.1.1)."""
+    found = set()
+    for name in ("md5", "sha1", "sha256", "sha384", "sha512"):
+        digest = hashlib.new(name, secret.encode(), usedforsecurity=False).digest()
+        found |= {digest.hex(), digest.hex().upper(), base64.b64encode(digest).decode()}
     return found
 
 

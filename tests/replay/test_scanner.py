@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import uuid
 from datetime import UTC, datetime, timedelta
@@ -142,3 +143,9 @@ def test_a_leak_says_where_and_not_what():
     for leak in found(f'{{"cvv": "737", "n": "{VISA}"}}'):
         assert VISA not in str(leak)
         assert "737" not in str(leak)
+
+
+@pytest.mark.parametrize("name", ["md5", "sha1", "sha256"])
+def test_a_hash_without_a_key_is_found(name):
+    digest = hashlib.new(name, VISA.encode()).hexdigest()
+    assert found(f"fingerprint={digest}") == [Leak("hash", "table Payments", "41…11")]
