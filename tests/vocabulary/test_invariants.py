@@ -462,7 +462,7 @@ LEAKS = {
     "as it is": ("4111111111111111", "card data in {}: 41…11"),
     "in groups": ("card 4111 1111 1111 1111.", "card data in {}: 41…11"),
     "in hexadecimal": (b"4111111111111111".hex(), "card data in {}: 41…11"),
-    "in base64": ("NDExMTExMTExMTExMTExMQ==", "card data in base64 in {}"),
+    "in base64": ("NDExMTExMTExMTExMTExMQ==", "card data in {}: 41…11"),
     "another card": ("5555555555554444", "something like a card number in {}: 55…44"),
     "a code by its field": ('{"cvv": "737"}', "a verification code in {}"),
 }
