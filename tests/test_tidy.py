@@ -30,7 +30,7 @@ LAYERS = [
     {"simulation", "verify"},
     {"scenarios", "server"},
     {"explore"},
-    {"report"},
+    {"compliance", "report"},
     {"__init__", "cli", "commands", "pytest_plugin"},
     {"__main__"},
 ]

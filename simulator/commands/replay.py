@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 import click
 
 from simulator.commands.common import load_project, named_values, project_options, repeated
-from simulator.commands.coverage import CoverageWishes, coverage_options
+from simulator.commands.coverage import CoverageWishes, coverage_options, suite_of
 from simulator.errors import SourceError
 
 if TYPE_CHECKING:
+    from simulator.project.project import Project
     from simulator.scenarios.verdict import Verdict
 
 
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     "reports",
     multiple=True,
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Write a report: .json for JSON, .xml for JUnit. May be given several times.",
+    help="Write a report: .json for JSON, .xml for JUnit, .html for people. May be given several times.",
 )
 @coverage_options
 def command(
@@ -57,8 +58,8 @@ def command(
     failed; 2: nothing could start.
     """
     for report in reports:
-        if report.suffix not in {".json", ".xml"}:
-            raise click.UsageError(f"--report {report}: the ending must be .json or .xml")
+        if report.suffix not in {".json", ".xml", ".html"}:
+            raise click.UsageError(f"--report {report}: the ending must be .json, .xml or .html")
         above = next(folder for folder in report.parents if folder.exists())
         if not above.is_dir():
             raise click.UsageError(f"--report {report}: {above} is not a folder")
@@ -77,7 +78,11 @@ def command(
     if problems := unknown_names(project, scenarios, vocabulary):
         raise SourceError(problems)
     options = repeated(root, template, parameters, stage)
-    job = Job(root, template, named_values(parameters), stage, seed, audit=bool(wishes))
+    detailed = any(report.suffix == ".html" for report in reports)
+    job = Job(
+        root, template, named_values(parameters), stage, seed,
+        audit=detailed or bool(wishes), detailed=detailed,
+    )  # fmt: skip
     number = workers_for(len(scenarios), workers)
     verdicts = []
     with Progress(len(scenarios)) as progress:
@@ -90,21 +95,30 @@ def command(
             progress.write(text, failed=verdict.status != "passed")
     click.echo(summary_line(verdicts))
     for report in reports:
-        _write(report, verdicts)
+        _write(report, project, verdicts)
     below = wishes.meet(project, verdicts) if wishes else 0
     return exit_code(verdicts) or below
 
 
-def _write(path: Path, verdicts: Sequence[Verdict]) -> None:
+def _write(path: Path, project: Project, verdicts: Sequence[Verdict]) -> None:
     """Whole or not at all."""
-    from simulator.report.junit import junit_xml
-    from simulator.report.summary import summary_json
-
-    make = summary_json if path.suffix == ".json" else junit_xml
+    text = _report(path.suffix, project, verdicts)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.partial")
     try:
-        partial.write_text(make(verdicts), encoding="utf-8")
+        partial.write_text(text, encoding="utf-8")
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _report(suffix: str, project: Project, verdicts: Sequence[Verdict]) -> str:
+    if suffix == ".html":
+        from simulator.report.html import report_html
+
+        machines = {one.name: one.machine for one in project.workflows.values()}
+        return report_html(verdicts, machines, suite_of(project, verdicts))
+    from simulator.report.junit import junit_xml
+    from simulator.report.summary import summary_json
+
+    return summary_json(verdicts) if suffix == ".json" else junit_xml(verdicts)

@@ -32,6 +32,7 @@ class Verdict:
 
     `options` are those of the command line that chose the project: ("--stage", "prod").
     `coverage` is what all its executions took, over every ordering; None when nobody asked for it.
+    `details` is all that an HTML report shows (scenarios.details), under the same condition.
     """
 
     scenario: Scenario
@@ -45,3 +46,4 @@ class Verdict:
     interleavings: int = 1
     options: tuple[str, ...] = ()
     coverage: Taken | None = None
+    details: bytes | None = None
