@@ -15,7 +15,7 @@ setup: .venv/installed
 	$(BIN)pre-commit install
 
 replay: .venv/installed
-	$(BIN)simulator replay tests/scenarios --report build/report.json --report build/report.xml
+	$(BIN)simulator replay tests/scenarios --coverage --report build/report.json --report build/report.xml --report build/report.html
 
 test: .venv/installed
 	$(BIN)pytest -q -m 'not slow' --cov --cov-report=term-missing:skip-covered
