@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 @click.option(
     "--seed", type=int, help="Makes all that looks like chance; none is the scenario's own."
 )
+@click.option("--verbose", is_flag=True, help="Every event of every execution, on virtual time.")
 @click.option(
     "--workers",
     type=click.IntRange(1),
@@ -43,6 +44,8 @@ def command(
     seed: int | None,
     workers: int | None,
     reports: tuple[Path, ...],
+    *,
+    verbose: bool,
 ) -> int:
     """Replay the scenarios and bare event files of PATHS, on virtual time, with a verdict each.
 
@@ -56,7 +59,7 @@ def command(
         if not above.is_dir():
             raise click.UsageError(f"--report {report}: {above} is not a folder")
     project = load_project(root, template, parameters, stage)
-    from simulator.commands.progress import Progress
+    from simulator.commands.progress import Progress, coloured
     from simulator.report.text import exit_code, report_text, summary_line
     from simulator.scenarios.discovery import load
     from simulator.scenarios.names import unknown_names
@@ -78,8 +81,9 @@ def command(
         ):
             verdicts.append(replace(verdict, options=options))
             # All but the summary line, as it happens.
-            text = report_text(verdicts[-1:]).rstrip("\n").rpartition("\n")[0]
-            progress.write(text, failed=verdict.status != "passed")
+            text = report_text(verdicts[-1:], verbose=verbose)
+            text = text.rstrip("\n").rpartition("\n")[0]
+            progress.write(coloured(text), failed=verdict.status != "passed")
     click.echo(summary_line(verdicts))
     for report in reports:
         _write(report, verdicts)
