@@ -24,6 +24,7 @@ COMMANDS: Final = {
     "check": "Report everything that is wrong with the project.",
     "compliance": "Collect evidence for PCI DSS requirements.",
     "draw": "Draw workflows as Mermaid text, DOT or SVG.",
+    "preview": "List access from outside that the template's policies would give.",
     "replay": "Replay scenarios and events through the project, with a verdict.",
     "run": "Run one workflow on one input, on virtual time.",
     "serve": "Show the pages and the simulated API on this machine.",

@@ -107,7 +107,9 @@ class _Reader:
         return replace(settings, problems=tuple(self.problems))
 
     def report(self, message: str, key: str, hint: str | None = None) -> None:
-        start = re.compile(rf"\s*(\[tool\.simulator\.|\[)?[\"']?{re.escape(key)}[\"']?\s*(=|\])")
+        start = re.compile(
+            rf"\s*(\[\[?tool\.simulator\.|\[\[?)?[\"']?{re.escape(key)}[\"']?\s*(=|\])"
+        )
         line = next((number for number, text in enumerate(self.lines, 1) if start.match(text)), 0)
         self.problems.append(
             Problem("PRJ041", message, Location(self.path, line, 1 if line else 0), hint)

@@ -64,6 +64,7 @@ class Simulation:
     """One world; a context manager. Everything in it happens on virtual time from `start`.
 
     `behaviour` is what the service did at some time; it is asked by the engine and by ItemReaders.
+    With `audit` executions keep their `choices`, which coverage needs.
     """
 
     def __init__(
@@ -82,6 +83,7 @@ class Simulation:
         environment: Mapping[str, str] | None = None,
         cold: bool = False,
         behaviour: Behaviour = CURRENT,
+        audit: bool = False,
     ) -> None:
         self.project = project
         self.started_at = start
@@ -108,6 +110,7 @@ class Simulation:
             seed=seed,
             items=S3ItemStore(self.cloud, behaviour),
             behaviour=behaviour,
+            audit=audit,
         )
         self.buses = Buses(self)
         self.status_events = StatusEvents(self)
