@@ -95,7 +95,7 @@ def test_virtual_time_follows_the_wall(shown, world, wall):
 class Fixed:
     """Says the same to everybody: no world is active, so that a test may connect."""
 
-    def answer(self, method, target, headers, body):
+    def answer(self, method, target, _headers, body):
         return Answer(200, f"{method} {target} {len(body)}".encode())
 
     def catch_up(self):
