@@ -57,12 +57,7 @@ def command(
     PATHS are files, folders or globs; none means tests/scenarios. Exit code 0: all passed; 1: some
     failed; 2: nothing could start.
     """
-    for report in reports:
-        if report.suffix not in {".json", ".xml", ".html"}:
-            raise click.UsageError(f"--report {report}: the ending must be .json, .xml or .html")
-        above = next(folder for folder in report.parents if folder.exists())
-        if not above.is_dir():
-            raise click.UsageError(f"--report {report}: {above} is not a folder")
+    _check_reports(reports)
     wishes = CoverageWishes.of(show_coverage, fail_under, coverage_reports, diagrams)
     project = load_project(root, template, parameters, stage)
     from simulator.commands.progress import Progress
@@ -98,6 +93,16 @@ def command(
         _write(report, project, verdicts)
     below = wishes.meet(project, verdicts) if wishes else 0
     return exit_code(verdicts) or below
+
+
+def _check_reports(reports: Sequence[Path]) -> None:
+    """Before anything runs. Raises click.UsageError."""
+    for report in reports:
+        if report.suffix not in {".json", ".xml", ".html"}:
+            raise click.UsageError(f"--report {report}: the ending must be .json, .xml or .html")
+        above = next(folder for folder in report.parents if folder.exists())
+        if not above.is_dir():
+            raise click.UsageError(f"--report {report}: {above} is not a folder")
 
 
 def _write(path: Path, project: Project, verdicts: Sequence[Verdict]) -> None:
