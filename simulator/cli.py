@@ -28,6 +28,7 @@ COMMANDS: Final = {
     "preview": "List access from outside that the template's policies would give.",
     "replay": "Replay scenarios and events through the project, with a verdict.",
     "run": "Run one workflow on one input, on virtual time.",
+    "serve": "Show the pages and the simulated API on this machine.",
     "test-state": "Test one state on one input, with its service mocked.",
     "verify": "Replay recorded executions of the service and compare histories.",
 }

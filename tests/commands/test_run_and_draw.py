@@ -284,6 +284,7 @@ def test_help_lists_every_command(simulator: Any) -> None:
         "  draw        Draw workflows as Mermaid text, DOT or SVG.\n"
         "  replay      Replay scenarios and events through the project, with a verdict.\n"
         "  run         Run one workflow on one input, on virtual time.\n"
+        "  serve       Show the pages and the simulated API on this machine.\n"
         "  test-state  Test one state on one input, with its service mocked.\n"
         "  verify      Replay recorded executions of the service and compare histories.\n\n"
         "  Exit codes: 0 all is well, 1 something failed, 2 it could not start.\n"
