@@ -29,7 +29,11 @@ if TYPE_CHECKING:
 @click.option("--no-runs", is_flag=True, help="Do not run the scenarios; templates and files only.")
 @click.option("--explain", metavar="REQUIREMENT", help="One requirement with all its evidence.")
 @click.option("--responsibility", is_flag=True, help="The table of who answers for what.")
-@click.option("--write-inventory", is_flag=True, help="Write the inventory of the pages' scripts.")
+@click.option(
+    "--write-inventory",
+    is_flag=True,
+    help="Write the inventory of the pages' scripts, and their hashes into the pages.",
+)
 @click.option(
     "--on",
     "today",
@@ -101,11 +105,13 @@ def _runs(project: Project, known: Declared) -> list[Run]:
 def _write_inventory(project: Project, known: Declared) -> int:
     import json
 
-    from simulator.compliance.files import INVENTORY, inventory_text
+    from simulator.compliance.files import INVENTORY, inventory_text, with_hashes
 
     if known.pages is None:
         raise UsageError("there is no setting compliance.pages that names the folder of the pages")
     pages = project.root / known.pages
+    for page in sorted(pages.glob("*.html")):
+        page.write_text(with_hashes(page), encoding="utf-8")
     file = pages / INVENTORY
     kept = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
     file.write_text(inventory_text(pages, kept), encoding="utf-8")

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 @click.option(
     "--seed", type=int, help="Makes all that looks like chance; none is the scenario's own."
 )
+@click.option("--verbose", is_flag=True, help="Every event of every execution, on virtual time.")
 @click.option(
     "--workers",
     type=click.IntRange(1),
@@ -50,6 +51,7 @@ def command(
     coverage_reports: tuple[Path, ...],
     diagrams: Path | None,
     *,
+    verbose: bool,
     show_coverage: bool,
 ) -> int:
     """Replay the scenarios and bare event files of PATHS, on virtual time, with a verdict each.
@@ -57,15 +59,10 @@ def command(
     PATHS are files, folders or globs; none means tests/scenarios. Exit code 0: all passed; 1: some
     failed; 2: nothing could start.
     """
-    for report in reports:
-        if report.suffix not in {".json", ".xml", ".html"}:
-            raise click.UsageError(f"--report {report}: the ending must be .json, .xml or .html")
-        above = next(folder for folder in report.parents if folder.exists())
-        if not above.is_dir():
-            raise click.UsageError(f"--report {report}: {above} is not a folder")
+    _check_reports(reports)
     wishes = CoverageWishes.of(show_coverage, fail_under, coverage_reports, diagrams)
     project = load_project(root, template, parameters, stage)
-    from simulator.commands.progress import Progress
+    from simulator.commands.progress import Progress, coloured
     from simulator.report.text import exit_code, report_text, summary_line
     from simulator.scenarios.discovery import load
     from simulator.scenarios.names import unknown_names
@@ -91,13 +88,24 @@ def command(
         ):
             verdicts.append(replace(verdict, options=options))
             # All but the summary line, as it happens.
-            text = report_text(verdicts[-1:]).rstrip("\n").rpartition("\n")[0]
-            progress.write(text, failed=verdict.status != "passed")
+            text = report_text(verdicts[-1:], verbose=verbose)
+            text = text.rstrip("\n").rpartition("\n")[0]
+            progress.write(coloured(text), failed=verdict.status != "passed")
     click.echo(summary_line(verdicts))
     for report in reports:
         _write(report, project, verdicts)
     below = wishes.meet(project, verdicts) if wishes else 0
     return exit_code(verdicts) or below
+
+
+def _check_reports(reports: Sequence[Path]) -> None:
+    """Before anything runs. Raises click.UsageError."""
+    for report in reports:
+        if report.suffix not in {".json", ".xml", ".html"}:
+            raise click.UsageError(f"--report {report}: the ending must be .json, .xml or .html")
+        above = next(folder for folder in report.parents if folder.exists())
+        if not above.is_dir():
+            raise click.UsageError(f"--report {report}: {above} is not a folder")
 
 
 def _write(path: Path, project: Project, verdicts: Sequence[Verdict]) -> None:

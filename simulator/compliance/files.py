@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Sequence
 from html.parser import HTMLParser
 from pathlib import Path
@@ -131,6 +132,19 @@ def inventory(pages: Path, purposes: object) -> dict[str, dict[str, Any]]:
 
 def inventory_text(pages: Path, purposes: object) -> str:
     return json.dumps(inventory(pages, purposes), indent=2, sort_keys=True) + "\n"
+
+
+_HASHED: Final = re.compile(r'((?:src|href)="([^"]+)" integrity=")[^"]*(")')
+
+
+def with_hashes(page: Path) -> str:
+    """The page with the integrity hashes of its files, where it names any."""
+
+    def hashed(found: re.Match[str]) -> str:
+        file = page.parent / found[2]
+        return f"{found[1]}{integrity(file)}{found[3]}" if file.is_file() else found[0]
+
+    return _HASHED.sub(hashed, page.read_text(encoding="utf-8"))
 
 
 def _read(page: Path) -> _Page:

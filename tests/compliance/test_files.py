@@ -76,6 +76,12 @@ def test_a_changed_script_is_found_by_page_and_inventory(pages):
     ]
 
 
+def test_hashes_are_written_into_pages(pages):
+    (pages / "pay.js").write_text("pay()\n")
+    (pages / "index.html").write_text(files.with_hashes(pages / "index.html"))
+    assert wrong(pages) == ["is not current: `simulator compliance --write-inventory`"]
+
+
 def test_a_script_from_elsewhere_and_one_without_purpose(pages):
     write(pages, script="https://cdn.example.com/pay.js")
     assert wrong(pages) == [

@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +67,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]
 
 def _run(command: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=300
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=600
     )
 
 
@@ -78,13 +78,19 @@ def _has_image(environment: dict[str, str]) -> bool:
 
 
 @pytest.fixture(scope="session")
-def built(engine: dict[str, str]) -> dict[str, Path]:
-    """The folders of the built templates."""
-    found = {MAIN: ROOT / ".aws-sam/build", REPORTS: ROOT / ".aws-sam/reporting"}
-    for name in (MAIN, REPORTS):
-        done = _run([str(SAM), "build", *(["--config-env", name] if name else [])], engine)
-        assert done.returncode == 0, done.stderr[-2000:]
-    return found
+def built(engine: dict[str, str]) -> Callable[[str], Path]:
+    """built(environment) → the built template; built once, and only what is asked for."""
+    folders = {MAIN: ROOT / ".aws-sam/build", REPORTS: ROOT / ".aws-sam/reporting"}
+    known: set[str] = set()
+
+    def template(name: str) -> Path:
+        if name not in known:
+            done = _run([str(SAM), "build", *(["--config-env", name] if name else [])], engine)
+            assert done.returncode == 0, done.stderr[-2000:]
+            known.add(name)
+        return folders[name] / "template.yaml"
+
+    return template
 
 
 @pytest.mark.parametrize(
@@ -94,14 +100,15 @@ def built(engine: dict[str, str]) -> dict[str, Path]:
 )
 def test_a_function_runs_in_its_container(engine, built, function, stack, event, answer):
     command = [str(SAM), "local", "invoke", function, "--skip-pull-image"]
-    command += ["--template", str(built[stack] / "template.yaml")]
+    command += ["--template", str(built(stack))]
     command += ["--event", str(ROOT / f"tests/events/{event}.json")]
     done = _run(command, engine)
     lines = [line for line in done.stdout.splitlines() if line.startswith(("{", '"', "[", "null"))]
+    if answer is None:
+        assert not [word for word in BROKEN if word in done.stdout + done.stderr]
+        # Without a network, a call of AWS lasts until the function's own time is over.
+        assert lines or "timed out after" in done.stderr, done.stderr[-2000:]
+        return
     assert lines, done.stderr[-2000:]
     got: Any = json.loads(lines[-1])
-    if answer is None:
-        kind = got.get("errorType", "") if isinstance(got, dict) else ""
-        assert kind not in BROKEN, got
-        return
     assert {key: got.get(key) for key in answer} == answer
