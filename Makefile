@@ -15,7 +15,9 @@ setup: .venv/installed
 	$(BIN)pre-commit install
 
 replay: .venv/installed
-	$(BIN)simulator replay tests/scenarios --report build/report.json --report build/report.xml
+	$(BIN)simulator replay tests/scenarios --report build/report.json --report build/report.xml --report build/report.html \
+	  --coverage --fail-under 100 --diagrams build/diagrams --coverage-report build/coverage.txt \
+	  --coverage-report build/coverage.xml --coverage-report build/coverage.info
 
 test: .venv/installed
 	$(BIN)pytest -q -m 'not slow' --cov --cov-report=term-missing:skip-covered

@@ -84,6 +84,8 @@ def answer(cloud: Cloud, client: Any, operation: str, parameters: dict[str, Any]
         # Handlers often catch Exception: remember what must not be swallowed.
         cloud.unsupported.append(error)
         raise
+    finally:
+        call.took = cloud.now - call.at
     call.result = _copied(result)
     if call.name == "sts:AssumeRole":
         cloud.sessions[result["Credentials"]["AccessKeyId"]] = str(call.parameters["RoleArn"])

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 import click
 
 from simulator.commands.common import load_project, named_values, project_options, repeated
-from simulator.commands.coverage import CoverageWishes, coverage_options
+from simulator.commands.coverage import CoverageWishes, coverage_options, suite_of
 from simulator.errors import SourceError
 
 if TYPE_CHECKING:
+    from simulator.project.project import Project
     from simulator.scenarios.verdict import Verdict
 
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 @click.option(
     "--seed", type=int, help="Makes all that looks like chance; none is the scenario's own."
 )
+@click.option("--verbose", is_flag=True, help="Every event of every execution, on virtual time.")
 @click.option(
     "--workers",
     type=click.IntRange(1),
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
     "reports",
     multiple=True,
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Write a report: .json for JSON, .xml for JUnit. May be given several times.",
+    help="Write a report: .json for JSON, .xml for JUnit, .html for people. May be given several times.",
 )
 @coverage_options
 def command(
@@ -49,6 +51,7 @@ def command(
     coverage_reports: tuple[Path, ...],
     diagrams: Path | None,
     *,
+    verbose: bool,
     show_coverage: bool,
 ) -> int:
     """Replay the scenarios and bare event files of PATHS, on virtual time, with a verdict each.
@@ -56,15 +59,10 @@ def command(
     PATHS are files, folders or globs; none means tests/scenarios. Exit code 0: all passed; 1: some
     failed; 2: nothing could start.
     """
-    for report in reports:
-        if report.suffix not in {".json", ".xml"}:
-            raise click.UsageError(f"--report {report}: the ending must be .json or .xml")
-        above = next(folder for folder in report.parents if folder.exists())
-        if not above.is_dir():
-            raise click.UsageError(f"--report {report}: {above} is not a folder")
+    _check_reports(reports)
     wishes = CoverageWishes.of(show_coverage, fail_under, coverage_reports, diagrams)
     project = load_project(root, template, parameters, stage)
-    from simulator.commands.progress import Progress
+    from simulator.commands.progress import Progress, coloured
     from simulator.report.text import exit_code, report_text, summary_line
     from simulator.scenarios.discovery import load
     from simulator.scenarios.names import unknown_names
@@ -77,7 +75,11 @@ def command(
     if problems := unknown_names(project, scenarios, vocabulary):
         raise SourceError(problems)
     options = repeated(root, template, parameters, stage)
-    job = Job(root, template, named_values(parameters), stage, seed, audit=bool(wishes))
+    detailed = any(report.suffix == ".html" for report in reports)
+    job = Job(
+        root, template, named_values(parameters), stage, seed,
+        audit=detailed or bool(wishes), detailed=detailed,
+    )  # fmt: skip
     number = workers_for(len(scenarios), workers)
     verdicts = []
     with Progress(len(scenarios)) as progress:
@@ -86,25 +88,45 @@ def command(
         ):
             verdicts.append(replace(verdict, options=options))
             # All but the summary line, as it happens.
-            text = report_text(verdicts[-1:]).rstrip("\n").rpartition("\n")[0]
-            progress.write(text, failed=verdict.status != "passed")
+            text = report_text(verdicts[-1:], verbose=verbose)
+            text = text.rstrip("\n").rpartition("\n")[0]
+            progress.write(coloured(text), failed=verdict.status != "passed")
     click.echo(summary_line(verdicts))
     for report in reports:
-        _write(report, verdicts)
+        _write(report, project, verdicts)
     below = wishes.meet(project, verdicts) if wishes else 0
     return exit_code(verdicts) or below
 
 
-def _write(path: Path, verdicts: Sequence[Verdict]) -> None:
-    """Whole or not at all."""
-    from simulator.report.junit import junit_xml
-    from simulator.report.summary import summary_json
+def _check_reports(reports: Sequence[Path]) -> None:
+    """Before anything runs. Raises click.UsageError."""
+    for report in reports:
+        if report.suffix not in {".json", ".xml", ".html"}:
+            raise click.UsageError(f"--report {report}: the ending must be .json, .xml or .html")
+        above = next(folder for folder in report.parents if folder.exists())
+        if not above.is_dir():
+            raise click.UsageError(f"--report {report}: {above} is not a folder")
 
-    make = summary_json if path.suffix == ".json" else junit_xml
+
+def _write(path: Path, project: Project, verdicts: Sequence[Verdict]) -> None:
+    """Whole or not at all."""
+    text = _report(path.suffix, project, verdicts)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.partial")
     try:
-        partial.write_text(make(verdicts), encoding="utf-8")
+        partial.write_text(text, encoding="utf-8")
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _report(suffix: str, project: Project, verdicts: Sequence[Verdict]) -> str:
+    if suffix == ".html":
+        from simulator.report.html import report_html
+
+        machines = {one.name: one.machine for one in project.workflows.values()}
+        return report_html(verdicts, machines, suite_of(project, verdicts))
+    from simulator.report.junit import junit_xml
+    from simulator.report.summary import summary_json
+
+    return summary_json(verdicts) if suffix == ".json" else junit_xml(verdicts)

@@ -48,6 +48,7 @@ class Settings:
     parameters: Mapping[str, Json] = field(default_factory=dict)
     latency: Mapping[str, timedelta] = field(default_factory=dict)
     attributes: Mapping[str, str] = field(default_factory=dict)
+    compliance: Mapping[str, Json] = field(default_factory=dict)
     stacks: tuple[StackSettings, ...] = ()
     organization: str = ""
     path: Path = Path("simulator.toml")
@@ -194,6 +195,7 @@ _STACK_KEYS: Mapping[str, type] = {
 _KEYS: Mapping[str, Callable[[_Reader, Settings, str, Json], Settings]] = {
     "account": _Reader.account,
     "attributes": _Reader.mapping,
+    "compliance": _Reader.mapping,
     "latency": _Reader.latency,
     "organization": _Reader.text,
     "parameters": _Reader.mapping,

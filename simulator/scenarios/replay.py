@@ -14,10 +14,12 @@ from simulator.errors import LimitReached, SimulatorError, SourceError, UsageErr
 from simulator.project.project import Project
 from simulator.scenarios import expectations, givens
 from simulator.scenarios.compare import Difference
+from simulator.scenarios.details import described
 from simulator.scenarios.interleavings import Replayed
 from simulator.scenarios.observed import watch_queues
 from simulator.scenarios.scenario import Scenario, Step
 from simulator.scenarios.steps import perform
+from simulator.scenarios.traces import trace
 from simulator.scenarios.verdict import ExecutionSummary, Status, Verdict
 from simulator.scenarios.vocabulary import Vocabulary, scenario_workflow, told
 from simulator.scenarios.world import World
@@ -53,15 +55,16 @@ def replay_one(
     *,
     seed: int | None = None,
     audit: bool = False,
+    detailed: bool = False,
 ) -> Verdict:
     """Never raises for what a scenario or the project's code does: that is an "error" verdict.
 
-    `seed` None takes the scenario's own. With `audit` the verdict has its `coverage`. SourceError:
-    a handler cannot even be imported.
+    `seed` None takes the scenario's own. With `audit` the verdict has its `coverage`, with
+    `detailed` (of audited ones) its `details` too. SourceError: a handler cannot even be imported.
     """
     seed = scenario.seed if seed is None else seed
     if scenario.given.get("interleavings") != "all":
-        return _run(project, scenario, vocabulary, seed, None, audit=audit)
+        return _run(project, scenario, vocabulary, seed, None, audit=audit, detailed=detailed)
     prefix: tuple[int, ...] | None = ()
     count = 0
     verdict: Verdict | None = None
@@ -75,7 +78,7 @@ def replay_one(
             different = (Difference("run", message=str(limit)),)
             return replace(_with(verdict, "error", count, different), coverage=coverage)
         decisions = Replayed(prefix)
-        found = _run(project, scenario, vocabulary, seed, decisions, audit=audit)
+        found = _run(project, scenario, vocabulary, seed, decisions, audit=audit, detailed=detailed)
         if found.coverage is not None:
             coverage = found.coverage if coverage is None else coverage + found.coverage
         count += 1
@@ -106,6 +109,7 @@ def _with(
         verdict.virtual_time,
         verdict.seed,
         count,
+        details=verdict.details,
     )
 
 
@@ -117,6 +121,7 @@ def _run(
     decisions: Decisions | None,
     *,
     audit: bool,
+    detailed: bool,
 ) -> Verdict:
     try:
         workflow = _workflow(project, scenario, vocabulary)
@@ -138,6 +143,7 @@ def _run(
                 verdict,
                 notes=(*verdict.notes, *givens.unused(scenario, project, faults)),
                 coverage=_coverage(simulation) if audit else None,
+                details=described(world) if detailed else None,
             )
     except SourceError:
         raise
@@ -289,5 +295,12 @@ def _summary(run: Execution) -> ExecutionSummary:
         f"{event.id} {event.type}" + (f" {event.state}" if event.state else "") for event in events
     )
     return ExecutionSummary(
-        run.workflow, run.name, run.status, run.error, run.cause, tuple(run.visited()), tail
+        run.workflow,
+        run.name,
+        run.status,
+        run.error,
+        run.cause,
+        tuple(run.visited()),
+        tail,
+        trace(run),
     )

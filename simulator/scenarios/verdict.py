@@ -15,7 +15,11 @@ Status: TypeAlias = Literal["passed", "failed", "error"]
 
 @dataclass(frozen=True, slots=True)
 class ExecutionSummary:
-    """One execution as reports show it; `tail` are the last history events, one text each."""
+    """One execution as reports show it.
+
+    `tail` are the last history events, one text each; `trace` the history by virtual time, of a very
+    long one its beginning and its end.
+    """
 
     workflow: str
     name: str
@@ -24,6 +28,7 @@ class ExecutionSummary:
     cause: str | None
     path: tuple[str, ...]
     tail: tuple[str, ...]
+    trace: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,7 @@ class Verdict:
 
     `options` are those of the command line that chose the project: ("--stage", "prod").
     `coverage` is what all its executions took, over every ordering; None when nobody asked for it.
+    `details` is all that an HTML report shows (scenarios.details), under the same condition.
     """
 
     scenario: Scenario
@@ -45,3 +51,4 @@ class Verdict:
     interleavings: int = 1
     options: tuple[str, ...] = ()
     coverage: Taken | None = None
+    details: bytes | None = None

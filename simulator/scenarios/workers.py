@@ -33,7 +33,7 @@ _Running: TypeAlias = "tuple[str, ...]"
 class Job:
     """What a process needs to load the project as this one did, and how it replays.
 
-    With `audit` verdicts have their coverage.
+    With `audit` verdicts have their coverage, `detailed` what pages show.
     """
 
     root: Path
@@ -42,6 +42,7 @@ class Job:
     stage: str | None = None
     seed: int | None = None
     audit: bool = False
+    detailed: bool = False
 
 
 def workers_for(scenarios: int, wanted: int | None) -> int:
@@ -76,7 +77,9 @@ def replay_in_order(
         return
     for done, scenario in enumerate(scenarios):
         running((scenario.id,), done)
-        yield replay_one(project, scenario, vocabulary, seed=job.seed, audit=job.audit)
+        yield replay_one(
+            project, scenario, vocabulary, seed=job.seed, audit=job.audit, detailed=job.detailed
+        )
 
 
 def _in_processes(
@@ -157,7 +160,11 @@ def _replay(scenario: Scenario) -> _Answer:
     """An exception with problems does not survive the way between processes, its problems do."""
     job, project, vocabulary = _loaded[-1]
     try:
-        return portable(replay_one(project, scenario, vocabulary, seed=job.seed, audit=job.audit))
+        return portable(
+            replay_one(
+                project, scenario, vocabulary, seed=job.seed, audit=job.audit, detailed=job.detailed
+            )
+        )
     except SourceError as error:
         return error.problems
 

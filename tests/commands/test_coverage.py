@@ -56,11 +56,11 @@ coverage    runs    states  transitions     rules  retriers  catchers  failures
 demo-Hello     1  66 % 2/3     33 % 1/3  25 % 1/4         -         -         -
 total          1  66 % 2/3     33 % 1/3  25 % 1/4         -         -         -
 demo-Hello: never taken
+  workflows/hello.asl.json.j2:2   state Two
   workflows/hello.asl.json.j2:11  transition Which: rule 2 → Two
   workflows/hello.asl.json.j2:7   transition Which: Default → Two
   workflows/hello.asl.json.j2:10  rule Which: rule 1 ($.n = 1) is false
   workflows/hello.asl.json.j2:11  rule Which: rule 2 ($.n = 2) is false
-  workflows/hello.asl.json.j2:2   state Two
 """
 
 
@@ -107,6 +107,17 @@ total          3  100 % 3/3    100 % 3/3  100 % 4/4         -         -         
 """)
 
 
+@pytest.mark.slow
+def test_worker_processes_count_together_too(flow: Any, simulator: Any) -> None:
+    flow({f"tests/scenarios/S{n}.json": SCENARIO % (n, n) for n in (2, 3)})
+    report = ("--coverage-report", "out/coverage.json")
+    alone = simulator("replay", "--coverage", *report, "--workers", "1")
+    written = Path("out/coverage.json").read_bytes()
+    both = simulator("replay", "--coverage", *report, "--workers", "2")
+    assert (both.code, both.out) == (0, alone.out)
+    assert Path("out/coverage.json").read_bytes() == written
+
+
 def test_nothing_covered_fails_every_threshold(flow: Any, simulator: Any) -> None:
     scenario = '{"schema": "scenario/1", "id": "S1", "steps": [], "expect": {}}\n'
     flow({"tests/scenarios/S1.json": scenario})
@@ -117,13 +128,14 @@ def test_nothing_covered_fails_every_threshold(flow: Any, simulator: Any) -> Non
 
 def test_reports_and_diagrams_are_written(flow: Any, simulator: Any) -> None:
     root = flow()
-    reports = [f"out/coverage{suffix}" for suffix in (".json", ".xml", ".info")]
+    reports = [f"out/coverage{suffix}" for suffix in (".json", ".xml", ".info", ".txt")]
     options = [word for report in reports for word in ("--coverage-report", report)]
     ran = simulator("replay", *options, "--diagrams", "out/diagrams")
     assert (ran.code, ran.out, ran.err) == (0, RAN, "")
     written = sorted(path.relative_to(root).as_posix() for path in root.rglob("out/**/*.*"))
     assert written == [
-        "out/coverage.info", "out/coverage.json", "out/coverage.xml", "out/diagrams/hello.svg",
+        "out/coverage.info", "out/coverage.json", "out/coverage.txt", "out/coverage.xml",
+        "out/diagrams/hello.svg",
     ]  # fmt: skip
     told = json.loads((root / reports[0]).read_text())
     assert told["figures"]["state"] == {"taken": 2, "total": 3, "percent": 66.67}
@@ -146,6 +158,7 @@ BRDA:2,0,0,1
 BRDA:2,0,1,0
 """)
     )
+    assert (root / reports[3]).read_text() == TABLE.removeprefix("\n")
     svg = (root / "out/diagrams/hello.svg").read_text()
     assert '<g class="box kind-succeed never" data-state="Two">' in svg
     assert '<g class="box kind-succeed visited" data-state="One">' in svg
@@ -159,7 +172,7 @@ BRDA:2,0,1,0
         (["--fail-under", "101"], "wants a percentage from 0 to 100, not '101'"),
         (["--fail-under", "nan"], "wants a percentage from 0 to 100, not 'nan'"),
         (["--fail-under", "lines=3"], "knows states, transitions, rules, retriers, catchers"),
-        (["--coverage-report", "c.html"], "the ending must be .json, .xml or .info"),
+        (["--coverage-report", "c.html"], "the ending must be .json, .xml, .info or .txt"),
         (["--coverage-report", "template.yaml/c.xml"], "template.yaml is not a folder"),
         (["--diagrams", "template.yaml/d"], "template.yaml is not a folder"),
     ],

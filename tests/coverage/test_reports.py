@@ -89,15 +89,24 @@ Flow         2  75 % 3/4     50 % 2/4  50 % 1/2   0 % 0/2   0 % 0/1         -
 Idle         0   0 % 0/4      0 % 0/4   0 % 0/2   0 % 0/2   0 % 0/1         -
 total        2  37 % 3/8     25 % 2/8  25 % 1/4   0 % 0/4   0 % 0/2         -
 Flow: never taken
+  flow.asl.json:5  state Lost
   flow.asl.json:2  transition C: Default → Z
-  flow.asl.json:2  rule C: rule 1 ($.n = 1) is false
   flow.asl.json:3  transition T: Catch 1 (B) → Lost
+  flow.asl.json:2  rule C: rule 1 ($.n = 1) is false
   flow.asl.json:3  retrier T: Retry 1 (A) fires
   flow.asl.json:3  retrier T: Retry 1 (A) is exhausted
-  flow.asl.json:5  state Lost
 Idle: no execution ran
 """
     )
+
+
+def test_a_long_list_is_cut_and_says_so(suite):
+    cut = coverage_text(suite, 2).splitlines()
+    assert cut[5:8] == [
+        "  flow.asl.json:5  state Lost",
+        "  flow.asl.json:2  transition C: Default → Z",
+        "  … and 4 more; --coverage-report FILE.txt names all",
+    ]
 
 
 def test_nothing_covered_is_said(flow):
