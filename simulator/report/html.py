@@ -13,7 +13,7 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources import files
-from typing import Final
+from typing import Any, Final
 
 from simulator.asl.model import StateMachine
 from simulator.coverage.coverage import Suite
@@ -31,7 +31,7 @@ SCHEMA: Final = "report-html/1"
 STATUSES: Final = ("passed", "failed", "error")
 # Of the whole file, in bytes; beyond it scenarios that passed go without details, and the page says so.
 BUDGET: Final = 18_000_000
-_CHUNK: Final = 1_000_000  # of uncompressed text; a chunk is opened in some milliseconds
+_CHUNK: Final = 4_000_000  # characters before compression; a browser opens it in some 50 ms
 _TEXT_BETWEEN_TAGS: Final = re.compile(r">[^<]+<")
 
 
@@ -102,50 +102,26 @@ class _Page:
         )
         places: dict[int, tuple[int, int]] = {}
         chunks: list[str] = []
-        waiting: list[tuple[int, str]] = []
-        size = 0
+        chunk = _Chunk()
         for number in order:
-            verdict = self._verdicts[number]
-            text = json.dumps(self._one(verdict), ensure_ascii=False, separators=(",", ":"))
-            waiting.append((number, text))
-            size += len(text)
-            if size >= _CHUNK:
-                self._close(waiting, places, chunks)
-                waiting, size = [], 0
-        if waiting:
-            self._close(waiting, places, chunks)
+            chunk.add(number, self._verdicts[number])
+            if chunk.size >= _CHUNK:
+                self._close(chunk, places, chunks)
+                chunk = _Chunk()
+        if chunk.numbers:
+            self._close(chunk, places, chunks)
         return places, chunks
 
-    def _close(
-        self,
-        waiting: Sequence[tuple[int, str]],
-        places: dict[int, tuple[int, int]],
-        chunks: list[str],
-    ) -> None:
-        joined = "[" + ",".join(text for _, text in waiting) + "]"
-        packed = base64.b64encode(zlib.compress(writable(joined).encode(), 9)).decode()
+    def _close(self, chunk: _Chunk, places: dict[int, tuple[int, int]], chunks: list[str]) -> None:
+        if self._left <= 0:
+            return
+        packed = chunk.packed()
         if len(packed) > self._left:
             self._left = 0
             return
         self._left -= len(packed)
-        places |= {number: (len(chunks), place) for place, (number, _) in enumerate(waiting)}
+        places |= {number: (len(chunks), place) for place, number in enumerate(chunk.numbers)}
         chunks.append(packed)
-
-    def _one(self, verdict: Verdict) -> dict[str, Json]:
-        found = None if verdict.details is None else details.read(verdict.details)
-        if found is not None:
-            found["texts"] = [masked(text) for text in found["texts"]]
-        return {
-            "differences": [_difference(one) for one in verdict.differences],
-            "notes": [masked(note) for note in verdict.notes],
-            "why": masked(verdict.scenario.why),
-            "location": str(verdict.scenario.location),
-            "clock": verdict.scenario.clock.isoformat(),
-            "seed": verdict.seed,
-            "orderings": verdict.interleavings,
-            "command": masked(command(verdict)),
-            "details": found,
-        }
 
     # -- what is seen first ---------------------------------------------------------------------
 
@@ -206,6 +182,56 @@ class _Page:
             ],
             "arrows": [[*arrow, count] for arrow, count in overlay.arrows.items()],
         }  # fmt: skip
+
+
+class _Chunk:
+    """Details of some scenarios. Each text stands in it once, beside those that are like it."""
+
+    def __init__(self) -> None:
+        self.numbers: list[int] = []
+        self.size = 0
+        self._scenarios: list[dict[str, Any]] = []
+        self._texts: dict[str, str] = {}  # as they were, and masked
+
+    def add(self, number: int, verdict: Verdict) -> None:
+        found = None if verdict.details is None else details.read(verdict.details)
+        self.numbers.append(number)
+        self._scenarios.append(
+            {
+                "differences": [_difference(one) for one in verdict.differences],
+                "notes": [masked(note) for note in verdict.notes],
+                "why": masked(verdict.scenario.why),
+                "location": str(verdict.scenario.location),
+                "clock": verdict.scenario.clock.isoformat(),
+                "seed": verdict.seed,
+                "orderings": verdict.interleavings,
+                "command": masked(command(verdict)),
+                "details": found,
+            }
+        )
+        if found is None:
+            return
+        self.size += 20 * sum(len(run["events"]) for run in found["runs"])
+        for text in found["texts"]:
+            if text not in self._texts:
+                self._texts[text] = masked(text)
+                self.size += len(text)
+
+    def packed(self) -> str:
+        """Base64 of zlib over {"texts": ..., "scenarios": ...}.
+
+        The texts are sorted, because compression sees no further than 32 KB back. `texts` of a
+        scenario's details become numbers of them.
+        """
+        texts = sorted(set(self._texts.values()))
+        places = {text: place for place, text in enumerate(texts)}
+        for scenario in self._scenarios:
+            found = scenario["details"]
+            if found is not None:
+                found["texts"] = [places[self._texts[text]] for text in found["texts"]]
+        whole = {"texts": texts, "scenarios": self._scenarios}
+        text = json.dumps(whole, ensure_ascii=False, separators=(",", ":"))
+        return base64.b64encode(zlib.compress(writable(text).encode(), 9)).decode()
 
 
 def _coverage(suite: Suite) -> Json:

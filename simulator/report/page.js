@@ -183,7 +183,10 @@
     let whole = null;
     let trouble = null;
     if (one.chunk >= 0) {
-      try { whole = (await unpacked(one.chunk))[one.place]; } catch (error) { trouble = error; }
+      try {
+        const chunk = await unpacked(one.chunk);
+        whole = { ...chunk.scenarios[one.place], texts: chunk.texts };
+      } catch (error) { trouble = error; }
     }
     if (current !== number) return undefined;  // somebody was faster
     main.replaceChildren(...scenario(one, whole, trouble));
@@ -203,7 +206,7 @@
     parts.push(h("p", { class: "muted" }, `${whole.location} · virtual time ${length(one.micros)} · ${counted(one.executions, "execution")}`));
     parts.push(verdict(one, whole));
     if (details) {
-      const say = (number) => (number < 0 ? null : details.texts[number]);
+      const say = (number) => (number < 0 ? null : whole.texts[details.texts[number]]);
       const rest = executions(details, say, whole).concat(world(details, say));
       const jump = rest.map((part) => h("li", {}, h("button", { type: "button", click: () => {
         part.scrollIntoView(); part.querySelector("h3").setAttribute("tabindex", "-1"); part.querySelector("h3").focus();

@@ -30,13 +30,20 @@ SCENARIO = Scenario("A", "a </script> title", FILE, Location(FILE, 1), why="beca
 
 
 def opened(page: str) -> tuple[dict[str, Any], list[list[Any]]]:
-    """The index, and the scenarios of every chunk."""
+    """The index, and the scenarios of every chunk with their texts."""
     index = re.search(r'id="index">(.*?)</script>', page, re.DOTALL)
     assert index is not None
     chunks = re.findall(r'<script type="text/plain" id="chunk-\d+">(.*?)</script>', page)
-    return json.loads(index[1]), [
-        json.loads(zlib.decompress(base64.b64decode(chunk))) for chunk in chunks
-    ]
+    scenarios = []
+    for packed in chunks:
+        chunk = json.loads(zlib.decompress(base64.b64decode(packed)))
+        assert chunk["texts"] == sorted(set(chunk["texts"]))
+        for one in chunk["scenarios"]:
+            if one["details"] is not None:
+                own = one["details"]["texts"]
+                one["details"]["texts"] = [chunk["texts"][number] for number in own]
+        scenarios.append(chunk["scenarios"])
+    return json.loads(index[1]), scenarios
 
 
 def said(value: Any, texts: list[str], *keys: str) -> dict[str, Any]:
