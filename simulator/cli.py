@@ -21,6 +21,7 @@ from simulator.errors import (
 COMMANDS: Final = {
     "build": "Render workflows/*.asl.json.j2 into workflows/rendered/.",
     "check": "Report everything that is wrong with the project.",
+    "cost": "Estimate what scenarios would cost, Standard and Express side by side.",
     "diff": "Tell what changed between two versions of a workflow.",
     "draw": "Draw workflows as Mermaid text, DOT or SVG.",
     "replay": "Replay scenarios and events through the project, with a verdict.",
