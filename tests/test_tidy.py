@@ -29,7 +29,7 @@ LAYERS = [
     {"sources"},
     {"simulation", "verify"},
     {"scenarios", "server"},
-    {"explore"},
+    {"cost", "explore"},
     {"compliance", "report"},
     {"__init__", "cli", "commands", "pytest_plugin"},
     {"__main__"},

@@ -253,7 +253,7 @@ def test_a_file_that_cannot_be_written_is_one_message(small: Any, simulator: Any
         (("replya",), "Error: there is no command 'replya'; did you mean 'replay'?"),
         (
             ("xyz",),
-            "Error: there is no command 'xyz'; it may be build, check, draw, replay, run",
+            "Error: there is no command 'xyz'; it may be build, check, cost, diff, draw, replay, run",
         ),
         (("--colour",), "Error: No such option"),
         (("run",), "Error: Missing argument 'WORKFLOW'."),
@@ -280,6 +280,8 @@ def test_help_lists_every_command(simulator: Any) -> None:
         "  build       Render workflows/*.asl.json.j2 into workflows/rendered/.\n"
         "  check       Report everything that is wrong with the project.\n"
         "  compliance  Collect evidence for PCI DSS requirements.\n"
+        "  cost        Estimate what scenarios would cost, Standard and Express side by\n"
+        "              side.\n"
         "  diff        Tell what changed between two versions of a workflow.\n"
         "  draw        Draw workflows as Mermaid text, DOT or SVG.\n"
         "  preview     List access from outside that the template's policies would\n"
