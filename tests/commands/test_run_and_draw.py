@@ -281,6 +281,8 @@ def test_help_lists_every_command(simulator: Any) -> None:
         "  check       Report everything that is wrong with the project.\n"
         "  compliance  Collect evidence for PCI DSS requirements.\n"
         "  draw        Draw workflows as Mermaid text, DOT or SVG.\n"
+        "  preview     List access from outside that the template's policies would\n"
+        "              give.\n"
         "  replay      Replay scenarios and events through the project, with a verdict.\n"
         "  run         Run one workflow on one input, on virtual time.\n"
         "  serve       Show the pages and the simulated API on this machine.\n"
