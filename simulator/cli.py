@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "build": "Render workflows/*.asl.json.j2 into workflows/rendered/.",
     "check": "Report everything that is wrong with the project.",
     "compliance": "Collect evidence for PCI DSS requirements.",
+    "diff": "Tell what changed between two versions of a workflow.",
     "draw": "Draw workflows as Mermaid text, DOT or SVG.",
     "preview": "List access from outside that the template's policies would give.",
     "replay": "Replay scenarios and events through the project, with a verdict.",

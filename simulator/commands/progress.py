@@ -27,6 +27,14 @@ def has_colour() -> bool:
     return is_terminal() and not os.environ.get("NO_COLOR")
 
 
+def coloured(text: str) -> str:
+    """A verdict's text with its first word in colour, where colours are wanted."""
+    if not has_colour():
+        return text
+    word, blank, rest = text.partition(" ")
+    return f"{_GREEN if word == 'PASS' else _RED}{word}{_PLAIN}{blank}{rest}"
+
+
 class Progress:
     """Nothing at all where standard output is no terminal."""
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 @click.option(
     "--seed", type=int, help="Makes all that looks like chance; none is the scenario's own."
 )
+@click.option("--verbose", is_flag=True, help="Every event of every execution, on virtual time.")
 @click.option(
     "--workers",
     type=click.IntRange(1),
@@ -50,6 +51,7 @@ def command(
     coverage_reports: tuple[Path, ...],
     diagrams: Path | None,
     *,
+    verbose: bool,
     show_coverage: bool,
 ) -> int:
     """Replay the scenarios and bare event files of PATHS, on virtual time, with a verdict each.
@@ -60,7 +62,7 @@ def command(
     _check_reports(reports)
     wishes = CoverageWishes.of(show_coverage, fail_under, coverage_reports, diagrams)
     project = load_project(root, template, parameters, stage)
-    from simulator.commands.progress import Progress
+    from simulator.commands.progress import Progress, coloured
     from simulator.report.text import exit_code, report_text, summary_line
     from simulator.scenarios.discovery import load
     from simulator.scenarios.names import unknown_names
@@ -86,8 +88,9 @@ def command(
         ):
             verdicts.append(replace(verdict, options=options))
             # All but the summary line, as it happens.
-            text = report_text(verdicts[-1:]).rstrip("\n").rpartition("\n")[0]
-            progress.write(text, failed=verdict.status != "passed")
+            text = report_text(verdicts[-1:], verbose=verbose)
+            text = text.rstrip("\n").rpartition("\n")[0]
+            progress.write(coloured(text), failed=verdict.status != "passed")
     click.echo(summary_line(verdicts))
     for report in reports:
         _write(report, project, verdicts)

@@ -280,6 +280,7 @@ def test_help_lists_every_command(simulator: Any) -> None:
         "  build       Render workflows/*.asl.json.j2 into workflows/rendered/.\n"
         "  check       Report everything that is wrong with the project.\n"
         "  compliance  Collect evidence for PCI DSS requirements.\n"
+        "  diff        Tell what changed between two versions of a workflow.\n"
         "  draw        Draw workflows as Mermaid text, DOT or SVG.\n"
         "  preview     List access from outside that the template's policies would\n"
         "              give.\n"
