@@ -22,9 +22,14 @@ from simulator.errors import (
 COMMANDS: Final = {
     "build": "Render workflows/*.asl.json.j2 into workflows/rendered/.",
     "check": "Report everything that is wrong with the project.",
+    "compliance": "Collect evidence for PCI DSS requirements.",
+    "cost": "Estimate what scenarios would cost, Standard and Express side by side.",
+    "diff": "Tell what changed between two versions of a workflow.",
     "draw": "Draw workflows as Mermaid text, DOT or SVG.",
+    "preview": "List access from outside that the template's policies would give.",
     "replay": "Replay scenarios and events through the project, with a verdict.",
     "run": "Run one workflow on one input, on virtual time.",
+    "serve": "Show the pages and the simulated API on this machine.",
     "test-state": "Test one state on one input, with its service mocked.",
     "verify": "Replay recorded executions of the service and compare histories.",
 }

@@ -22,15 +22,15 @@ LAYERS = [
     {"errors"},
     {"asl", "events", "render"},
     {"diagrams", "engine"},
-    {"coverage"},
+    {"changes", "coverage"},
     {"aws"},
     {"tasks"},
     {"project"},
     {"sources"},
     {"simulation", "verify"},
     {"scenarios", "server"},
-    {"explore"},
-    {"report"},
+    {"cost", "explore"},
+    {"compliance", "report"},
     {"__init__", "cli", "commands", "pytest_plugin"},
     {"__main__"},
 ]
@@ -52,7 +52,9 @@ FENCES = {
     "yaml": {"asl.source", "project", "render", "scenarios"},
 }
 # Code whose results depend on its arguments alone.
-PURE = {"asl", "coverage", "diagrams", "engine", "events", "explore", "problems", "values"}
+PURE = {
+    "asl", "changes", "coverage", "diagrams", "engine", "events", "explore", "problems", "values",
+}  # fmt: skip
 IMPURE_MODULES = {"os", "random", "secrets", "socket", "subprocess", "threading", "time", "uuid"}
 IMPURE_CALLS = {"input", "open", "print", "date.today", "datetime.now", "datetime.utcnow"}
 # Nobody imports these: a person, pytest or the interpreter starts them.

@@ -64,5 +64,8 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     severity = (
         "critical" if finding["is_public"] or finding["principal"]["kind"] == "anyone" else "high"
     )
-    store.put(finding["finding_id"], {"severity": severity, "stack": stack})
+    store.put(
+        finding["finding_id"],
+        {"severity": severity, "stack": stack, "analyzer_arn": finding["analyzer_arn"]},
+    )
     return {"severity": severity, "stack": stack}

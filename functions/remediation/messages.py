@@ -23,7 +23,7 @@ SUBJECTS: Final = {
 _BODIES: Final = {
     "decision_requested": (
         "The access of {principal} to {resource} ({actions}) has been blocked: {change}."
-        " Everybody else keeps access.{advice}\nPlease decide whether the access is intended. Decision: {decision_id}"
+        " Everybody else keeps access.{advice}{stack}\nPlease decide whether the access is intended. Decision: {decision_id}"
     ),
     "decision_reminder": "The access of {principal} to {resource} waits for your decision. Decision: {decision_id}",
     "decision_expired": "Nobody decided about the access of {principal} to {resource}. The block stays: {change}.",
@@ -46,6 +46,7 @@ _ADVICE: Final = {
     "AWS::KMS::Key": " Data that was encrypted under the key may have been read.",
     "AWS::SecretsManager::Secret": " Please rotate the secret: it may have been read.",
 }
+_STACK: Final = " The stack {} has made the resource: its next update would undo the block."
 _CHANGES: Final = {
     "add_deny": "the statement {sid} is in its policy",
     "merge_deny": "the principal is in the statement {sid} of its policy",
@@ -76,6 +77,7 @@ def render(template: str, finding: dict[str, Any], facts: dict[str, str]) -> tup
         "advice": _ADVICE.get(finding["resource_type"], ""),
         "actions": ", ".join(finding["actions"]) or "no action named",
         **facts,
+        "stack": _STACK.format(facts["stack"]) if facts["stack"] else "",
     }
     subject = SUBJECTS[template].format_map(values)
     ascii_only = subject.encode("ascii", "replace").decode()

@@ -43,6 +43,7 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
         return {"sent": False}
     facts = {
         "change": change_text(json.loads(record.get("change", "null"))),
+        "stack": str(record.get("stack", "")),
         "decision_id": decision_id(event["execution"]),
         "reason": event["reason"],
     }

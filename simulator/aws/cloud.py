@@ -58,6 +58,7 @@ class Cloud:
         self.account = account
         self.region = region
         self.calls: list[ApiCall] = []
+        self.asked: list[tuple[str, str]] = []  # who asked which URL outside AWS
         self.unsupported: list[SimulatorError] = []
         self.faults: list[Fault] = []
         self.organization = ""

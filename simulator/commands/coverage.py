@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from simulator.scenarios.verdict import Verdict
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
-_SUFFIXES: Final = {".json", ".xml", ".info"}
+_SUFFIXES: Final = {".json", ".xml", ".info", ".txt"}
+_NAMED: Final = 30  # missing points of one workflow on a terminal
 # Words of --fail-under for the kinds of simulator.coverage.points.
 _KINDS: Final = {
     "states": "state",
@@ -53,7 +54,7 @@ def coverage_options(function: Decorated) -> Decorated:
                 multiple=True,
                 type=click.Path(dir_okay=False, path_type=Path),
                 help="Write the coverage on the lines of templates and definitions: .json, .xml for"
-                " Cobertura, .info for LCOV. May be given several times.",
+                " Cobertura, .info for LCOV, .txt for what --coverage prints. May be given several times.",
             ),
             click.option(
                 "--diagrams",
@@ -89,7 +90,9 @@ class CoverageWishes:
             least |= _least(text)
         for report in reports:
             if report.suffix not in _SUFFIXES:
-                message = f"--coverage-report {report}: the ending must be .json, .xml or .info"
+                message = (
+                    f"--coverage-report {report}: the ending must be .json, .xml, .info or .txt"
+                )
                 raise click.UsageError(message)
             _must_be_writable("--coverage-report", report)
         if diagrams is not None:
@@ -107,7 +110,7 @@ class CoverageWishes:
         suite = suite_of(project, verdicts)
         if self.shown or self.least:
             click.echo()
-            click.echo(writable(coverage_text(suite)), nl=False)
+            click.echo(writable(coverage_text(suite, _NAMED)), nl=False)
         for report in self.reports:
             _write(report, writable(_report(suite, report.suffix)))
         if self.diagrams is not None:
@@ -170,6 +173,10 @@ def _report(suite: Suite, suffix: str) -> str:
         from simulator.coverage.lcov import lcov_info
 
         return lcov_info(suite)
+    if suffix == ".txt":
+        from simulator.coverage.table import coverage_text
+
+        return coverage_text(suite)
     import json
 
     return json.dumps(suite.to_json(), indent=2, ensure_ascii=False) + "\n"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from simulator.commands.common import load_project, project_options, repeated
+from simulator.commands.common import load_project, named_values, project_options, repeated
 from simulator.commands.coverage import CoverageWishes, coverage_options, suite_of
 from simulator.errors import SourceError
 
@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 @project_options
 @click.option(
     "--seed", type=int, help="Makes all that looks like chance; none is the scenario's own."
+)
+@click.option("--verbose", is_flag=True, help="Every event of every execution, on virtual time.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1),
+    help="How many processes; without it one for each core, or one alone for few scenarios.",
 )
 @click.option(
     "--report",
@@ -39,11 +45,13 @@ def command(
     parameters: tuple[str, ...],
     stage: str | None,
     seed: int | None,
+    workers: int | None,
     reports: tuple[Path, ...],
     fail_under: tuple[str, ...],
     coverage_reports: tuple[Path, ...],
     diagrams: Path | None,
     *,
+    verbose: bool,
     show_coverage: bool,
 ) -> int:
     """Replay the scenarios and bare event files of PATHS, on virtual time, with a verdict each.
@@ -51,19 +59,15 @@ def command(
     PATHS are files, folders or globs; none means tests/scenarios. Exit code 0: all passed; 1: some
     failed; 2: nothing could start.
     """
-    for report in reports:
-        if report.suffix not in {".json", ".xml", ".html"}:
-            raise click.UsageError(f"--report {report}: the ending must be .json, .xml or .html")
-        above = next(folder for folder in report.parents if folder.exists())
-        if not above.is_dir():
-            raise click.UsageError(f"--report {report}: {above} is not a folder")
+    _check_reports(reports)
     wishes = CoverageWishes.of(show_coverage, fail_under, coverage_reports, diagrams)
     project = load_project(root, template, parameters, stage)
+    from simulator.commands.progress import Progress, coloured
     from simulator.report.text import exit_code, report_text, summary_line
     from simulator.scenarios.discovery import load
     from simulator.scenarios.names import unknown_names
-    from simulator.scenarios.replay import replay_one
     from simulator.scenarios.vocabulary import load_vocabulary
+    from simulator.scenarios.workers import Job, replay_in_order, workers_for
 
     folder = project.settings.vocabulary
     vocabulary = load_vocabulary(project.root, None if folder is None else project.root / folder)
@@ -72,20 +76,36 @@ def command(
         raise SourceError(problems)
     options = repeated(root, template, parameters, stage)
     detailed = any(report.suffix == ".html" for report in reports)
-    audit = detailed or bool(wishes)
+    job = Job(
+        root, template, named_values(parameters), stage, seed,
+        audit=detailed or bool(wishes), detailed=detailed,
+    )  # fmt: skip
+    number = workers_for(len(scenarios), workers)
     verdicts = []
-    for scenario in scenarios:
-        verdict = replay_one(
-            project, scenario, vocabulary, seed=seed, audit=audit, detailed=detailed
-        )
-        verdicts.append(replace(verdict, options=options))
-        # All but the summary line, as it happens.
-        click.echo(report_text(verdicts[-1:]).rstrip("\n").rpartition("\n")[0])
+    with Progress(len(scenarios)) as progress:
+        for verdict in replay_in_order(
+            job, project, vocabulary, scenarios, workers=number, running=progress.show
+        ):
+            verdicts.append(replace(verdict, options=options))
+            # All but the summary line, as it happens.
+            text = report_text(verdicts[-1:], verbose=verbose)
+            text = text.rstrip("\n").rpartition("\n")[0]
+            progress.write(coloured(text), failed=verdict.status != "passed")
     click.echo(summary_line(verdicts))
     for report in reports:
         _write(report, project, verdicts)
     below = wishes.meet(project, verdicts) if wishes else 0
     return exit_code(verdicts) or below
+
+
+def _check_reports(reports: Sequence[Path]) -> None:
+    """Before anything runs. Raises click.UsageError."""
+    for report in reports:
+        if report.suffix not in {".json", ".xml", ".html"}:
+            raise click.UsageError(f"--report {report}: the ending must be .json, .xml or .html")
+        above = next(folder for folder in report.parents if folder.exists())
+        if not above.is_dir():
+            raise click.UsageError(f"--report {report}: {above} is not a folder")
 
 
 def _write(path: Path, project: Project, verdicts: Sequence[Verdict]) -> None:

@@ -18,9 +18,15 @@ COLUMNS: Final[tuple[tuple[str, Kind], ...]] = (
 )
 
 
-def coverage_text(suite: Suite) -> str:
-    """Ends in a newline."""
-    return "".join(f"{line}\n" for line in _text(suite))
+# What is missing is named in this order.
+_FIRST: Final[tuple[Kind, ...]] = (
+    "state", "transition", "rule", "catcher", "failure", "retrier"
+)  # fmt: skip
+
+
+def coverage_text(suite: Suite, most: int | None = None) -> str:
+    """Ends in a newline. At most so many missing points of a workflow are named; None: all."""
+    return "".join(f"{line}\n" for line in _text(suite, most))
 
 
 def figure_text(figure: Figure) -> str:
@@ -30,17 +36,15 @@ def figure_text(figure: Figure) -> str:
     return f"{int(figure.percent)} % {figure.taken}/{figure.total}"
 
 
-def _text(suite: Suite) -> Iterator[str]:
+def _text(suite: Suite, most: int | None) -> Iterator[str]:
     coverages = list(suite)
     if not coverages:
         yield "coverage: the project has no workflows"
         return
     yield from _table(suite, coverages)
     if suite.others:
-        yield (
-            f"not counted: {suite.others} executions of workflows that were made or changed while"
-            " they ran"
-        )
+        what = "execution of a workflow" if suite.others == 1 else "executions of workflows"
+        yield f"not counted: {suite.others} {what} that a scenario made or changed"
     if not suite.executions:
         yield "no execution of these workflows ran: nothing is covered"
         return
@@ -49,7 +53,9 @@ def _text(suite: Suite) -> Iterator[str]:
             yield f"{coverage.name}: no execution ran"
         elif rows := list(missing_rows(coverage)):
             yield f"{coverage.name}: never taken"
-            yield from (f"  {place}  {text}" for place, text in _aligned(rows))
+            yield from (f"  {place}  {text}" for place, text in _aligned(rows[:most]))
+            if more := len(rows) - len(rows[:most]):
+                yield f"  … and {more} more; --coverage-report FILE.txt names all"
 
 
 def _table(suite: Suite, coverages: Sequence[Coverage]) -> Iterator[str]:
@@ -67,8 +73,8 @@ def _table(suite: Suite, coverages: Sequence[Coverage]) -> Iterator[str]:
 
 
 def missing_rows(coverage: Coverage) -> Iterator[tuple[str, str]]:
-    """Places and texts. What a missing state or transition already says is not said again."""
-    missing = coverage.missing()
+    """Places and texts, the weightiest first. What a missing state or transition already says is not said again."""
+    missing = [point for kind in _FIRST for point in coverage.missing(kind)]
     unseen = {point.state for point in missing if point.kind == "state"}
     inside = [point for point in missing if point.state in unseen and point.kind != "state"]
     arrows = {(point.state, point.number) for point in missing if point.what == "catch"}

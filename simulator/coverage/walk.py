@@ -115,15 +115,20 @@ class Shape:
         )
 
 
-class _Visit:
-    """One visit of a state. `outer` is the visit of the Map or Parallel around it."""
+class Visit:
+    """One visit of a state. `number` is the id of its StateEntered event, `outer` the visit of the
+    Map or Parallel around it.
+    """
 
     __slots__ = (
-        "caught", "decided", "entered", "failed", "left", "outer", "retried", "state", "timed_out",
-        "type",
+        "caught", "decided", "entered", "failed", "left", "number", "outer", "retried", "state",
+        "timed_out", "type",
     )  # fmt: skip
 
-    def __init__(self, state: str, kind: str, entered: int, outer: _Visit | None) -> None:
+    def __init__(
+        self, number: int, state: str, kind: str, entered: int, outer: Visit | None
+    ) -> None:
+        self.number = number
         self.state = state
         self.type = kind
         self.entered = entered
@@ -136,15 +141,20 @@ class _Visit:
 
 def walk(shape: Shape, records: Iterable[Record], choices: Sequence[Decision]) -> Tally:
     """The tally of one history; `executions` is left to the caller."""
-    return _Walk(shape, choices).through(records)
+    return Walk(shape, choices).through(records)
 
 
-class _Walk:
+class Walk:
+    """`places` has, by event id, the visit that an event belongs to; `left` the visit that a
+    StateExited ends.
+    """
+
     def __init__(self, shape: Shape, choices: Sequence[Decision]) -> None:
         self._shape = shape
         self._hits: Counter[Key] = Counter()
-        self._visits: list[_Visit] = []
-        self._places: list[_Visit | None] = [None]  # by event id: the visit it belongs to
+        self._visits: list[Visit] = []
+        self.places: list[Visit | None] = [None]  # by event id: the visit it belongs to
+        self.left: dict[int, Visit] = {}
         self._choices: dict[int, list[Decision]] = {}
         for choice in choices:
             self._choices.setdefault(choice.entered, []).append(choice)
@@ -152,8 +162,8 @@ class _Walk:
     def through(self, records: Iterable[Record]) -> Tally:
         end = 0
         for kind, previous, ticks, state in records:
-            here = self._places[previous] if previous < len(self._places) else None
-            self._places.append(self._step(kind, here, ticks, state))
+            here = self.places[previous] if previous < len(self.places) else None
+            self.places.append(self._step(kind, here, ticks, state))
             end = ticks
         marks: dict[str, Mark] = {}
         for visit in self._visits:  # outer ones come first
@@ -164,7 +174,7 @@ class _Walk:
             marks[visit.state] = mark if own is None else _sum(own, mark)
         return Tally(self._hits, marks)
 
-    def _step(self, kind: str, here: _Visit | None, ticks: int, state: str | None) -> _Visit | None:
+    def _step(self, kind: str, here: Visit | None, ticks: int, state: str | None) -> Visit | None:
         """Takes one event in; the visit it belongs to, which is where the next one goes on."""
         if kind.endswith("StateEntered"):
             return self._enter(kind.removesuffix("StateEntered"), here, ticks, state or "")
@@ -179,17 +189,17 @@ class _Walk:
             here.timed_out += 1
         return None if kind.startswith("Execution") else here
 
-    def _enter(self, kind: str, outer: _Visit | None, ticks: int, state: str) -> _Visit:
-        visit = _Visit(state, kind, ticks, outer)
+    def _enter(self, kind: str, outer: Visit | None, ticks: int, state: str) -> Visit:
+        visit = Visit(len(self.places), state, kind, ticks, outer)
         self._visits.append(visit)
         self._hits["state", state, "", 0] += 1
         if state in self._shape.fails:
             self._hits["transition", state, "end", 0] += 1
-        for choice in self._choices.get(len(self._places), ()):
+        for choice in self._choices.get(len(self.places), ()):
             self._decide(visit, choice)
         return visit
 
-    def _decide(self, visit: _Visit, choice: Decision) -> None:
+    def _decide(self, visit: Visit, choice: Decision) -> None:
         state, number = visit.state, choice.number
         if choice.kind == "rule":
             visit.decided = choice
@@ -207,16 +217,17 @@ class _Walk:
         else:
             self._hits["retrier", state, "exhausted", number] += 1
 
-    def _leave(self, here: _Visit | None, ticks: int, state: str) -> _Visit | None:
+    def _leave(self, here: Visit | None, ticks: int, state: str) -> Visit | None:
         visit = self._find(here, state)
         if visit is None:
             return here
         _fail(here, visit, ticks)
         visit.left = ticks
+        self.left[len(self.places)] = visit
         self._hits["transition", state, *self._way(visit)] += 1
         return visit.outer
 
-    def _way(self, visit: _Visit) -> tuple[str, int]:
+    def _way(self, visit: Visit) -> tuple[str, int]:
         choice = visit.decided
         if choice is None:
             return ("end" if visit.state in self._shape.ends else "next"), 0
@@ -224,7 +235,7 @@ class _Walk:
             return "catch", choice.number
         return ("choice", choice.number) if choice.number >= 0 else ("default", 0)
 
-    def _find(self, here: _Visit | None, state: str) -> _Visit | None:
+    def _find(self, here: Visit | None, state: str) -> Visit | None:
         """The visit that ends: around this event or, after a redrive, the last one still open."""
         visit = here
         while visit is not None and visit.state != state:
@@ -237,8 +248,8 @@ class _Walk:
         )
 
     def _container(
-        self, kind: str, here: _Visit | None, ticks: int, state: str | None
-    ) -> _Visit | None:
+        self, kind: str, here: Visit | None, ticks: int, state: str | None
+    ) -> Visit | None:
         """Events about the branches or iterations of a state; exports do not always name it."""
         type_ = "Parallel" if kind.startswith("Parallel") else "Map"
         visit = here
@@ -256,7 +267,7 @@ class _Walk:
         return visit
 
 
-def _fail(here: _Visit | None, until: _Visit | None, ticks: int) -> None:
+def _fail(here: Visit | None, until: Visit | None, ticks: int) -> None:
     """An error left every visit from here to below `until`."""
     visit = here
     while visit is not None and visit is not until:
@@ -266,7 +277,7 @@ def _fail(here: _Visit | None, until: _Visit | None, ticks: int) -> None:
         visit = visit.outer
 
 
-def _mark(visit: _Visit) -> Mark:
+def _mark(visit: Visit) -> Mark:
     left: Any = visit.left
     return Mark(
         1, int(visit.failed), visit.caught, visit.retried, visit.timed_out,

@@ -19,6 +19,8 @@ from simulator.diagrams.picture import (
     Picture,
     picture,
 )
+from simulator.diagrams.tints import STYLE as TINTS_STYLE
+from simulator.diagrams.tints import Tints, with_gone
 
 _MARGIN: Final = 16.0
 _TITLE: Final = 26.0
@@ -66,14 +68,24 @@ STYLE: Final = f"""
 """
 
 
-def draw_svg(machine: StateMachine, *, title: str = "", overlay: Overlay | None = None) -> str:
+def draw_svg(
+    machine: StateMachine,
+    *,
+    title: str = "",
+    overlay: Overlay | None = None,
+    tints: Tints | None = None,
+) -> str:
     """One SVG with its style inside, ending in a newline; the same arguments give the same bytes.
 
     Raises UsageError when the library for the layout is not installed.
     """
-    body = draw_inline(machine, title=title, overlay=overlay)
+    drawn = picture(machine, title=title)
+    style = STYLE
+    if tints is not None:
+        drawn, style = with_gone(drawn, tints), STYLE + TINTS_STYLE
+    body = "\n".join(_Svg(drawn, lay_out(drawn), overlay, tints or Tints()).parts())
     head, _, rest = body.partition(">")
-    return f"{head}>\n<style>{STYLE}</style>{rest}\n"
+    return f"{head}>\n<style>{style}</style>{rest}\n"
 
 
 def draw_inline(machine: StateMachine, *, title: str = "", overlay: Overlay | None = None) -> str:
@@ -82,8 +94,14 @@ def draw_inline(machine: StateMachine, *, title: str = "", overlay: Overlay | No
     return "\n".join(_Svg(drawn, lay_out(drawn), overlay).parts())
 
 
+_UNTINTED: Final = Tints()
+
+
 class _Svg:
-    def __init__(self, drawn: Picture, layout: Layout, overlay: Overlay | None) -> None:
+    def __init__(
+        self, drawn: Picture, layout: Layout, overlay: Overlay | None, tints: Tints = _UNTINTED
+    ) -> None:
+        self._tints = tints
         self._picture = drawn
         self._layout = layout
         self._overlay = overlay
@@ -123,6 +141,8 @@ class _Svg:
         if self._overlay is not None and line.arrow is not None:
             count = self._overlay.taken(line.arrow)
             classes.append("taken" if count else "not-taken")
+        if line.arrow is not None and line.arrow in self._tints.arrows:
+            classes.append(self._tints.arrows[line.arrow])
         inside = [f"<title>{escape(_arrow_title(line, count))}</title>"]
         inside.append(f'<path d="{_curve(path)}"/>')
         inside.append(f'<path class="head" d="{_head(path)}"/>')
@@ -138,6 +158,7 @@ class _Svg:
             return _round(box.kind, place)
         mark = None if self._overlay is None else self._overlay.mark(box.name)
         classes = ["box", f"kind-{box.kind.lower()}", *(mark.classes if mark else ())]
+        classes += [tint] if (tint := self._tints.states.get(box.name)) else []
         title = box.tooltip if mark is None else f"{box.tooltip}\n{mark.words}"
         inside = [
             f"<title>{escape(title)}</title>",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -12,6 +12,7 @@ from simulator.errors import SourceError, UsageError
 from simulator.events.router import Rule
 from simulator.problems import Location, Problem, did_you_mean, in_order
 from simulator.project.definitions import Definitions, Workflow
+from simulator.project.document import Document
 from simulator.project.functions import Functions
 from simulator.project.publishing import Published, Publishing
 from simulator.project.routes import Route, Routes
@@ -160,9 +161,17 @@ class Reading:
         """
         settings = Settings.load(root)
         config = SamConfig.load(root, stage)
-        overrides = {**settings.parameters, **config.parameters, **(parameters or {})}
+        given = parameters or {}
+        path = _template_path(root, template or settings.template)
+        alone = template is not None and template != settings.template
+        stacks = () if alone else settings.stacks
+        declared = [_declared(_template_path(root, stack.template)) for stack in stacks]
+        # What only further stacks know is theirs; what nobody knows is told of here.
+        theirs = frozenset().union(*declared) - _declared(path)
+        own = {name: value for name, value in given.items() if name not in theirs}
+        overrides = {**settings.parameters, **config.parameters, **own}
         found = Template.read(
-            _template_path(root, template or settings.template),
+            path,
             overrides,
             settings.account,
             settings.region,
@@ -171,17 +180,22 @@ class Reading:
         )
         before = [*settings.problems, *config.problems, *found.problems]
         reading = cls._read(root, settings, found, before, stage, apis)
-        if template is not None and template != settings.template:
-            return reading  # one template of the project, by itself
-        return reading.with_stacks(
-            cls._stack(settings, item, stage, apis) for item in settings.stacks
-        )
+        further = []
+        for stack, known in zip(stacks, declared, strict=True):
+            shared = {name: value for name, value in given.items() if name in known}
+            further.append(cls._stack(root, settings, stack, shared, stage, apis))
+        return reading.with_stacks(further) if further else reading
 
     @classmethod
     def _stack(
-        cls, settings: Settings, stack: StackSettings, stage: str | None, apis: Apis | None
+        cls,
+        root: Path,
+        settings: Settings,
+        stack: StackSettings,
+        given: Mapping[str, Json],
+        stage: str | None,
+        apis: Apis | None,
     ) -> Reading:
-        root = settings.path.parent
         own = replace(
             settings,
             account=stack.account,
@@ -193,7 +207,7 @@ class Reading:
         )
         found = Template.read(
             _template_path(root, stack.template),
-            stack.parameters,
+            {**stack.parameters, **given},
             own.account,
             own.region,
             stack=stack.stack,
@@ -201,9 +215,8 @@ class Reading:
         )
         return cls._read(root, own, found, list(found.problems), stage, apis)
 
-    def with_stacks(self, stacks: Iterable[Reading]) -> Reading:
+    def with_stacks(self, readings: Sequence[Reading]) -> Reading:
         """The project with these as its further stacks, and everything wrong with any of them."""
-        readings = list(stacks)
         problems = [*self.problems, *(item for found in readings for item in found.problems)]
         project = replace(
             self.project,
@@ -274,6 +287,12 @@ def _template_path(root: Path, name: str | None) -> Path:
     wanted = root / names[0]
     hint = did_you_mean(wanted.name, siblings) or "name it with --template or [tool.simulator]"
     raise SourceError([Problem("PRJ001", "there is no template", Location(wanted), hint)])
+
+
+def _declared(path: Path) -> frozenset[str]:
+    """The names of a template's parameters."""
+    parameters = Document.read(path).value.get("Parameters")
+    return frozenset(parameters) if isinstance(parameters, dict) else frozenset()
 
 
 def _find(name: str, items: Iterable[_Item], also: Callable[[_Item], str]) -> _Item | None:

@@ -48,6 +48,7 @@ class Settings:
     parameters: Mapping[str, Json] = field(default_factory=dict)
     latency: Mapping[str, timedelta] = field(default_factory=dict)
     attributes: Mapping[str, str] = field(default_factory=dict)
+    compliance: Mapping[str, Json] = field(default_factory=dict)
     stacks: tuple[StackSettings, ...] = ()
     organization: str = ""
     path: Path = Path("simulator.toml")
@@ -106,7 +107,9 @@ class _Reader:
         return replace(settings, problems=tuple(self.problems))
 
     def report(self, message: str, key: str, hint: str | None = None) -> None:
-        start = re.compile(rf"\s*(\[tool\.simulator\.|\[)?[\"']?{re.escape(key)}[\"']?\s*(=|\])")
+        start = re.compile(
+            rf"\s*(\[\[?tool\.simulator\.|\[\[?)?[\"']?{re.escape(key)}[\"']?\s*(=|\])"
+        )
         line = next((number for number, text in enumerate(self.lines, 1) if start.match(text)), 0)
         self.problems.append(
             Problem("PRJ041", message, Location(self.path, line, 1 if line else 0), hint)
@@ -192,6 +195,7 @@ _STACK_KEYS: Mapping[str, type] = {
 _KEYS: Mapping[str, Callable[[_Reader, Settings, str, Json], Settings]] = {
     "account": _Reader.account,
     "attributes": _Reader.mapping,
+    "compliance": _Reader.mapping,
     "latency": _Reader.latency,
     "organization": _Reader.text,
     "parameters": _Reader.mapping,

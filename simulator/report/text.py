@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from simulator.scenarios.compare import path_text
-from simulator.scenarios.verdict import Verdict
+from simulator.scenarios.verdict import ExecutionSummary, Verdict
 
 _WORD = {"passed": "PASS", "failed": "FAIL", "error": "ERROR"}
 PASSED, FAILED = 0, 1
@@ -20,15 +20,16 @@ def exit_code(verdicts: Sequence[Verdict]) -> int:
     return PASSED if all(verdict.status == "passed" for verdict in verdicts) else FAILED
 
 
-def report_text(verdicts: Sequence[Verdict]) -> str:
-    """Every scenario, and a last line with the numbers."""
+def report_text(verdicts: Sequence[Verdict], *, verbose: bool = False) -> str:
+    """Every scenario, and a last line with the numbers; verbose with each execution's events."""
     lines: list[str] = []
     for verdict in verdicts:
         if verdict.status == "passed":
             lines.append(line(verdict))
             lines += [f"     note: {note}" for note in verdict.notes]
+            lines += _traces(verdict) if verbose else []
         else:
-            lines.append(failure_text(verdict))
+            lines.append(failure_text(verdict, verbose=verbose))
     return writable("\n".join([*lines, summary_line(verdicts)]) + "\n")
 
 
@@ -45,28 +46,64 @@ def line(verdict: Verdict) -> str:
     return f"{_WORD[verdict.status]} {verdict.scenario.id}  {path}  (virtual {time} s{orderings})"
 
 
-def failure_text(verdict: Verdict) -> str:
-    return "\n".join(_failure(verdict))
+def failure_text(verdict: Verdict, *, verbose: bool = False) -> str:
+    return "\n".join(_failure(verdict, verbose=verbose))
 
 
-def _failure(verdict: Verdict) -> Iterator[str]:
+def _failure(verdict: Verdict, *, verbose: bool) -> Iterator[str]:
     yield line(verdict)
     scenario = verdict.scenario
     if scenario.title:
         yield f"     {scenario.title} ({scenario.location})"
     for difference in verdict.differences:
         yield f"     {difference}"
+    if left := _left_at(verdict):
+        yield f"     {left}"
     for note in verdict.notes:
         yield f"     note: {note}"
+    if verbose:
+        yield from _traces(verdict)
+    else:
+        yield from _runs(verdict)
+    yield f"     again: {command(verdict)}"
+
+
+def _left_at(verdict: Verdict) -> str:
+    """Where the path taken leaves the one that `expect` names; "" when it does not or names none."""
+    wanted = (verdict.scenario.expect or {}).get("path")
+    if not isinstance(wanted, list) or list(verdict.path) == wanted:
+        return ""
+    taken = verdict.path
+    same = 0
+    while same < min(len(wanted), len(taken)) and wanted[same] == taken[same]:
+        same += 1
+    where = f"after {taken[same - 1]}" if same else "at once"
+    want = wanted[same] if same < len(wanted) else "the end"
+    got = taken[same] if same < len(taken) else "the end"
+    return f"left the expected path {where}: expected {want}, got {got}"
+
+
+def _runs(verdict: Verdict) -> Iterator[str]:
+    """A line an execution, and the path of each whose path the first line does not tell."""
     for run in verdict.executions[:_EXECUTIONS]:
-        ended = run.status + (f" {run.error}" if run.error else "")
-        yield f"     {run.workflow} {run.name}: {ended}" + (f": {run.cause}" if run.cause else "")
-        for event in run.tail:
-            yield f"       {event}"
+        yield f"     {_ended(run)}"
+        if run.path and run.path != verdict.path:
+            yield f"       {path_text(run.path)}"
     more = len(verdict.executions) - _EXECUTIONS
     if more > 0:
         yield f"     … and {counted(more, 'more execution')}"
-    yield f"     again: {command(verdict)}"
+
+
+def _traces(verdict: Verdict) -> Iterator[str]:
+    for run in verdict.executions:
+        yield f"     {_ended(run)}"
+        for event in run.trace:
+            yield f"       {event}"
+
+
+def _ended(run: ExecutionSummary) -> str:
+    ended = run.status + (f" {run.error}" if run.error else "")
+    return f"{run.workflow} {run.name}: {ended}" + (f": {run.cause}" if run.cause else "")
 
 
 def command(verdict: Verdict) -> str:

@@ -19,6 +19,7 @@ from simulator.scenarios.interleavings import Replayed
 from simulator.scenarios.observed import watch_queues
 from simulator.scenarios.scenario import Scenario, Step
 from simulator.scenarios.steps import perform
+from simulator.scenarios.traces import trace
 from simulator.scenarios.verdict import ExecutionSummary, Status, Verdict
 from simulator.scenarios.vocabulary import Vocabulary, scenario_workflow, told
 from simulator.scenarios.world import World
@@ -294,5 +295,12 @@ def _summary(run: Execution) -> ExecutionSummary:
         f"{event.id} {event.type}" + (f" {event.state}" if event.state else "") for event in events
     )
     return ExecutionSummary(
-        run.workflow, run.name, run.status, run.error, run.cause, tuple(run.visited()), tail
+        run.workflow,
+        run.name,
+        run.status,
+        run.error,
+        run.cause,
+        tuple(run.visited()),
+        tail,
+        trace(run),
     )

@@ -15,7 +15,11 @@ Status: TypeAlias = Literal["passed", "failed", "error"]
 
 @dataclass(frozen=True, slots=True)
 class ExecutionSummary:
-    """One execution as reports show it; `tail` are the last history events, one text each."""
+    """One execution as reports show it.
+
+    `tail` are the last history events, one text each; `trace` the history by virtual time, of a very
+    long one its beginning and its end.
+    """
 
     workflow: str
     name: str
@@ -24,6 +28,7 @@ class ExecutionSummary:
     cause: str | None
     path: tuple[str, ...]
     tail: tuple[str, ...]
+    trace: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

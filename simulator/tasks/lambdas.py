@@ -98,6 +98,7 @@ class Lambdas:
         }
         self._accounts = {account for account, _ in self._by_name}
         self._cloud = cloud
+        self._home = cloud.account
         self._handlers = handlers
         self._refused = refused or {}
         self.environment: dict[str, str] = {}
@@ -167,7 +168,7 @@ class Lambdas:
         self, name: str, payload: Json, *, invocation_type: str = "RequestResponse"
     ) -> Invocation:
         """By name, logical id or ARN. UsageError with a hint when there is no such function."""
-        function = self._find(name)
+        function = self._find(name) or self._anywhere(name)
         if function is None:
             known = {word for _, word in (*self._by_logical_id, *self._by_name)}
             hint = did_you_mean(name.rpartition(":")[2], known)
@@ -227,7 +228,8 @@ class Lambdas:
         """The status of an invocation that nobody waits for."""
         if kind == "DryRun":
             return 204
-        self.later(function.arn, payload)
+        own = _account(function) in ("", self._home)
+        self.later(function.name if own else function.arn, payload)
         return 202
 
     def _at_once(self, name: str, payload: Json) -> None:
@@ -241,6 +243,13 @@ class Lambdas:
         if found is None:
             raise KeyError(logical_id)
         return found
+
+    def _anywhere(self, name: str) -> Function | None:
+        """By logical id, of whichever account: for those outside that look at all of them."""
+        try:
+            return self.function(name)
+        except KeyError:
+            return None
 
     def _find(self, name: str) -> Function | None:
         """UsageError for a function that exists and cannot run here."""

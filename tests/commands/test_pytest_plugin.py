@@ -24,15 +24,8 @@ FAILING = """\
 DIFFERENCE = """\
 FAIL S2  Greet → Work  (virtual 0 s)
      expect.path[1]: wanted "Done", got "Work"; the path was Greet → Work
+     left the expected path after Greet: expected Done, got Work
      demo-Hello {name}: SUCCEEDED
-       2 PassStateEntered Greet
-       3 PassStateExited Greet
-       4 TaskStateEntered Work
-       5 LambdaFunctionScheduled Work
-       6 LambdaFunctionStarted Work
-       7 LambdaFunctionSucceeded Work
-       8 TaskStateExited Work
-       9 ExecutionSucceeded
      again: simulator replay tests/scenarios/S2.json --seed {seed}"""
 # Other plugins take their time.
 ALONE = ("-p", "no:randomly", "-p", "no:cacheprovider")

@@ -25,15 +25,8 @@ FAIL S1  Greet → Work  (virtual 0 s)
      one greeting ({file}:1:1)
      expect.path[1]: wanted nothing, got "Work"; the path was Greet → Work
      expect.executions_started: wanted 2, got 1
+     left the expected path after Greet: expected the end, got Work
      demo-Hello {name}: SUCCEEDED
-       2 PassStateEntered Greet
-       3 PassStateExited Greet
-       4 TaskStateEntered Work
-       5 LambdaFunctionScheduled Work
-       6 LambdaFunctionStarted Work
-       7 LambdaFunctionSucceeded Work
-       8 TaskStateExited Work
-       9 ExecutionSucceeded
      again: simulator replay {file} --seed 7{options}
 1 scenario: 1 failed
 """
@@ -296,3 +289,25 @@ def test_inside_the_events_folder_it_is_one_too(
 def test_a_folder_that_is_another_project_is_left_alone(small: Any, simulator: Any) -> None:
     small({"tests/other/template.yaml": "{}", "tests/other/S2.json": FAILING})
     assert simulator("replay", "tests").out.splitlines()[-1] == "1 scenario: 1 passed"
+
+
+def test_verbose_shows_every_event_on_virtual_time(small: Any, simulator: Any) -> None:
+    root = small()
+    wait = {"Type": "Wait", "Seconds": 90, "Next": "Work"}
+    hello = json.loads((root / "workflows/hello.asl.json").read_text())
+    hello["States"]["Greet"] = wait
+    (root / "workflows/hello.asl.json").write_text(json.dumps(hello))
+    first, run, *events, summary = simulator("replay", "--verbose").out.splitlines()
+    assert (first, summary) == ("PASS S1  Greet → Work  (virtual 90 s)", "1 scenario: 1 passed")
+    assert run.endswith(": SUCCEEDED")
+    assert events == [
+        "       +0 s  1 ExecutionStarted",
+        "       +0 s  2 WaitStateEntered Greet",
+        "       +90 s  3 WaitStateExited Greet",
+        "       +90 s  4 TaskStateEntered Work",
+        "       +90 s  5 LambdaFunctionScheduled Work",
+        "       +90 s  6 LambdaFunctionStarted Work",
+        "       +90 s  7 LambdaFunctionSucceeded Work",
+        "       +90 s  8 TaskStateExited Work",
+        "       +90 s  9 ExecutionSucceeded",
+    ]

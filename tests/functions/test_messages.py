@@ -7,6 +7,7 @@ import pytest
 FACTS = {
     "change": "the statement AADeny0 is in its policy",
     "decision_id": "d-1",
+    "stack": "",
     "reason": "because",
 }
 FINDING = {
@@ -102,3 +103,8 @@ def test_a_secret_s_owner_is_told_to_rotate_it(messages):
     secret = {**FINDING, "resource_type": "AWS::SecretsManager::Secret"}
     _, text = messages.render("decision_requested", secret, FACTS)
     assert "Please rotate the secret: it may have been read." in text
+
+
+def test_the_stack_that_would_undo_the_block_is_named(messages):
+    _, text = messages.render("decision_requested", FINDING, {**FACTS, "stack": "partners"})
+    assert "The stack partners has made the resource: its next update would undo the block." in text

@@ -13,6 +13,9 @@ SCENARIOS = sorted(
     if '"provider_script": []' not in path.read_text(encoding="utf-8")
 )
 
+# SQS holds a message whose delivery was lost until its invisibility ends: a later run has it.
+LATER = {("ReceiveMessages sqs:ReceiveMessage", "after")}
+
 
 @pytest.mark.slow
 @pytest.mark.parametrize("profile", PROFILES[1:])
@@ -30,7 +33,10 @@ def test_every_call_may_fail_once(project, name, effect):
     for number, call in enumerate(calls(project, name)):
         hit, verdict = broken(project, name, number, effect, "InternalServerError")
         assert hit == call
-        if verdict.status != "passed":
+        found = [difference.where for difference in verdict.differences]
+        if (call, effect) in LATER:
+            found = [where for where in found if where.startswith(("invariant", "run"))]
+        if found:
             wrong.append((number, call, verdict.differences))
     assert wrong == []
 

@@ -151,12 +151,12 @@ def test_no_api_writes_bodies_or_headers_that_prove_identity(resources):
         assert item.properties.get("CacheClusterEnabled") is not True
 
 
-def test_the_firewall_stands_before_both_apis(resources):
+def test_the_firewall_stands_before_every_api(resources):
     guarded = {
         item.properties["ResourceArn"]
         for item in of_type(resources, "AWS::WAFv2::WebACLAssociation").values()
     }
-    assert len(guarded) == 2
+    assert len(guarded) == 3
     rules = resources["PaymentsAcl"].properties["Rules"]
     assert [rule["Name"] for rule in rules] == ["TooLarge", "TooOften", "Common", "BadInputs"]
     redacted = canonical(resources["PaymentsAclLogging"].properties["RedactedFields"])

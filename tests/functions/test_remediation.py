@@ -397,3 +397,99 @@ def test_confirming_asks_the_analyser_when_no_event_came(invoke, simulation):
     )
     assert failed(invoke("ConfirmResolved", EVENT)) == ("FindingStillActive", FINDING["finding_id"])
     assert invoke("ConfirmResolved", EVENT).result == {"confirmed_by": "inquiry"}
+
+
+# --- what the services refuse ---------------------------------------------------------------------
+
+
+def test_a_principal_that_is_gone_is_named_in_a_condition(invoke, role, simulation):
+    from simulator.aws.faults import Fault
+
+    role(ORIGINAL)
+    blocked_by = Fault(
+        "iam",
+        "UpdateAssumeRolePolicy",
+        error="MalformedPolicyDocument",
+        message='Invalid principal in policy: "AWS":"..."',
+        times=2,
+    )
+    simulation.cloud.inject(blocked_by)
+    assert failed(invoke("ApplyRemediation", EVENT)) == ("PrincipalGone", "MalformedPolicyDocument")
+    plan = invoke("PlanRemediation", {**EVENT, "principal_gone": True}).result
+    assert plan["statement"] == {
+        "Sid": DENY["Sid"],
+        "Effect": "Deny",
+        "Principal": {"AWS": "*"},
+        "Action": ["sts:AssumeRole"],
+        "Condition": {"ArnEquals": {"aws:PrincipalArn": DENY["Principal"]["AWS"]}},
+    }
+    again = {"finding": FINDING, "plan": plan}
+    assert failed(invoke("ApplyRemediation", again)) == ("NotApplied", "MalformedPolicyDocument")
+    assert invoke("ApplyRemediation", again).result == {"changed": True}
+
+
+def test_somebody_who_was_faster_is_read_again(invoke, simulation):
+    arn = "arn:aws:dynamodb:us-east-1:111122223333:table/orders"
+    finding = {
+        **FINDING,
+        "resource_type": "AWS::DynamoDB::Table",
+        "resource_arn": arn,
+        "resource_name": "orders",
+        "actions": ["dynamodb:GetItem"],
+    }
+    dynamodb = simulation.cloud.client("dynamodb")
+    dynamodb.create_table(
+        TableName="orders",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    allow = {**ALLOW, "Action": "dynamodb:GetItem", "Resource": arn}
+    text = json.dumps({**ORIGINAL, "Statement": [allow]})
+    dynamodb.put_resource_policy(ResourceArn=arn, Policy=text)
+    plan = invoke("PlanRemediation", {"finding": finding}).result
+    event = {"finding": finding, "plan": plan}
+
+    def overtake(call):
+        from simulator.aws.calls import ServiceError
+
+        if call.caller == "ApplyRemediation" and not overtaken:
+            overtaken.append(call)
+            raise ServiceError("PolicyNotFoundException", "another revision")
+
+    overtaken = []
+    simulation.cloud.guard("dynamodb", "PutResourcePolicy", overtake)
+    assert failed(invoke("ApplyRemediation", event))[0] == "PolicyChanged"
+    assert invoke("ApplyRemediation", event).result == {"changed": True}
+    found = json.loads(dynamodb.get_resource_policy(ResourceArn=arn)["Policy"])
+    assert found["Statement"] == [allow, plan["statement"]]
+
+
+def test_nothing_is_reopened_before_its_time_or_twice(invoke, simulation):
+    dynamodb, table = simulation.cloud.client("dynamodb"), simulation.resource("Findings")
+    for name, status, closed in (
+        ("old", "CLOSED_INTENDED", "2024-12-31T00:00:00Z"),
+        ("new", "CLOSED_INTENDED", "2025-12-31T00:00:00Z"),
+        ("blocked", "CLOSED_BLOCKED", "2024-12-31T00:00:00Z"),
+    ):
+        item = {
+            "finding_id": {"S": name},
+            "status": {"S": status},
+            "statuses": {"L": []},
+            "closed_at": {"S": closed},
+            "analyzer_arn": {"S": FINDING["analyzer_arn"]},
+            "decision": {"S": "{}"},
+        }
+        dynamodb.put_item(TableName=table, Item=item)
+    asked = []
+
+    def gone(call):
+        from simulator.aws.calls import ServiceError
+
+        asked.append((call.operation, call.parameters.get("ruleName") or call.parameters["ids"]))
+        raise ServiceError("ResourceNotFoundException", "gone", 404)
+
+    simulation.cloud.emulate("accessanalyzer", "*", gone)
+    assert invoke("ReopenAccepted", {}).result == {"reopened": ["old"]}
+    assert asked == [("DeleteArchiveRule", "intended-old"), ("UpdateFindings", ["old"])]
+    assert invoke("ReopenAccepted", {}).result == {"reopened": []}

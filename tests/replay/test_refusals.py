@@ -365,8 +365,8 @@ def test_what_the_project_does_not_have_is_told_before_anything_runs(
         ("SCN013", "the template has no workflow 'Ordr'; did you mean 'Order'?", None),
         (
             "SCN015",
-            "the API of account 999999999999 cannot be asked: a simulation has one account",
-            f"leave 'account' out to ask the project's own API, in {shop.account}",
+            "the API of account 999999999999 cannot be asked: no stack is deployed there",
+            f"accounts: {shop.account}; more by [[tool.simulator.stacks]]",
         ),
         ("SCN013", "the template has no workflow 'Chld'; did you mean 'Child'?", None),
         ("SCN013", "the template has no function 'Chrge'", "did you mean 'Charge'?"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -21,7 +22,14 @@ FILE = Path("tests/scenarios/A b.json")
 SCENARIO = Scenario("A", "a title", FILE, Location(FILE, 1))
 UNTITLED = Scenario("B", "", Path("B.yaml"), Location(Path("B.yaml")))
 RUN = ExecutionSummary(
-    "Pay", "p-1", "FAILED", "Declined", "too much", ("One",), ("7 TaskFailed One", "8 Ended")
+    "Pay",
+    "p-1",
+    "FAILED",
+    "Declined",
+    "too much",
+    ("One",),
+    ("7 TaskFailed One", "8 Ended"),
+    ("+0 s  7 TaskFailed One: Declined", "+2 s  8 Ended"),
 )
 FAILED = Verdict(SCENARIO, "failed", (Difference("expect.http_statuses[0]", 202, 200),))
 BROKEN = Verdict(
@@ -54,13 +62,40 @@ def test_text_names_the_values_the_runs_and_the_command() -> None:
         "     x: wanted null, got nothing\n"
         "     note: a note\n"
         "     Pay p-1: FAILED Declined: too much\n"
-        "       7 TaskFailed One\n"
-        "       8 Ended\n"
+        "       One\n"
         "     Pay p-2: RUNNING\n"
         "     again: simulator replay B.yaml --seed 3 --stage prod\n"
         "3 scenarios: 1 passed, 1 failed, 1 could not be judged\n"
     )
     assert report_text([NOTHING]).startswith("ERROR B  no execution  (virtual 0 s)\n")
+
+
+def test_verbose_text_has_the_events_instead_of_the_paths() -> None:
+    assert report_text([BROKEN], verbose=True).splitlines()[4:8] == [
+        "     Pay p-1: FAILED Declined: too much",
+        "       +0 s  7 TaskFailed One: Declined",
+        "       +2 s  8 Ended",
+        "     Pay p-2: RUNNING",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "taken", "text"),
+    [
+        (["A", "B"], ("A", "C"), "after A: expected B, got C"),
+        (["A"], ("B",), "at once: expected A, got B"),
+        (["A"], ("A", "B"), "after A: expected the end, got B"),
+        (["A", "B"], ("A",), "after A: expected B, got the end"),
+    ],
+)
+def test_a_failure_says_where_it_left_the_expected_path(
+    wanted: list[str], taken: tuple[str, ...], text: str
+) -> None:
+    scenario = replace(SCENARIO, expect={"path": [*wanted]})
+    lines = report_text([replace(FAILED, scenario=scenario, path=taken)]).splitlines()
+    assert lines[3] == f"     left the expected path {text}"
+    right = replace(FAILED, scenario=scenario, path=tuple(wanted))
+    assert "left the expected path" not in report_text([right])
 
 
 def test_the_last_line_counts() -> None:

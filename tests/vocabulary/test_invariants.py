@@ -129,6 +129,13 @@ def written_twice(world):
     timeline(world).extend(copy.deepcopy(timeline(world)))
 
 
+def other_call(world):
+    """As if the application had called something else."""
+    for call in world.simulation.cloud.calls:
+        if call.name == "iam:UpdateAssumeRolePolicy":
+            call.operation = "DeleteRole"
+
+
 def added_twice(statements):
     statements.append(copy.deepcopy(statements[-1]))
 
@@ -215,6 +222,12 @@ FINDINGS = {
         "F5",
         without("iam:GetRole", caller="VerifyApplied"),
         ["the message 'decision_requested' claims a block that nobody has read back"],
+    ),
+    "a call that the role may not make": (
+        "F01",
+        "permitted",
+        other_call,
+        ["the role of ApplyRemediation may not iam:DeleteRole"],
     ),
     "locked while a person decides": (
         "F01",
@@ -449,7 +462,7 @@ LEAKS = {
     "as it is": ("4111111111111111", "card data in {}: 41…11"),
     "in groups": ("card 4111 1111 1111 1111.", "card data in {}: 41…11"),
     "in hexadecimal": (b"4111111111111111".hex(), "card data in {}: 41…11"),
-    "in base64": ("NDExMTExMTExMTExMTExMQ==", "card data in base64 in {}"),
+    "in base64": ("NDExMTExMTExMTExMTExMQ==", "card data in {}: 41…11"),
     "another card": ("5555555555554444", "something like a card number in {}: 55…44"),
     "a code by its field": ('{"cvv": "737"}', "a verification code in {}"),
 }

@@ -50,6 +50,7 @@ class FakeAnalyzer:
             "UpdateFindings": self._update,
             "CreateArchiveRule": self._create_rule,
             "ApplyArchiveRule": self._apply_rule,
+            "DeleteArchiveRule": self._delete_rule,
             "CreateAccessPreview": self._create_preview,
             "GetAccessPreview": self._get_preview,
             "ListAccessPreviewFindings": self._preview_findings,
@@ -97,6 +98,13 @@ class FakeAnalyzer:
             "analyzer": call.parameters["analyzerName"],
             "filter": call.parameters["filter"],
         }
+        return {}
+
+    def _delete_rule(self, call: ApiCall) -> dict[str, Any]:
+        rule = self.rules.get(call.parameters["ruleName"])
+        if rule is None or call.parameters["analyzerName"] != rule["analyzer"]:
+            raise ServiceError("ResourceNotFoundException", "Archive rule not found", 404)
+        del self.rules[call.parameters["ruleName"]]
         return {}
 
     def _apply_rule(self, call: ApiCall) -> dict[str, Any]:

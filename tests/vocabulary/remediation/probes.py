@@ -254,11 +254,16 @@ def _inline(world: World, want: Any) -> Iterable[Difference]:
 
 
 def _errors(world: World, want: Any) -> Iterable[Difference]:
-    """Words of the record's reason, in order."""
-    reason = str(finding_record(world).get("reason", ""))
-    for word in want:
-        if str(word) not in reason:
-            yield Difference("errors", word, reason)
+    """Why executions failed: their number, or words of their reasons in order."""
+    runs = [run for run in world.own_executions() if run.error is not None]
+    reasons: list[Any] = [str(run.cause) for run in runs]
+    if isinstance(want, int) or not want:
+        got: Any = len(reasons) if isinstance(want, int) else reasons
+        yield from differences("errors", want, got)
+        return
+    for index, word in enumerate(want):
+        if index >= len(reasons) or str(word) not in reasons[index]:
+            yield Difference(f"errors[{index}]", word, reasons)
 
 
 _PROBES = {

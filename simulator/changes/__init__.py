@@ -1,0 +1,1 @@
+"""What changed between two versions of a workflow, as a reader of the workflow would say it."""

@@ -1,0 +1,77 @@
+"""`simulator cost`: what the project's scenarios would cost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from simulator.commands.common import load_project, project_options
+from simulator.errors import FAILED, SourceError
+
+if TYPE_CHECKING:
+    from simulator.cost.usage import Usage
+    from simulator.scenarios.world import World
+
+
+@click.command(name="cost")
+@click.argument("paths", nargs=-1)
+@project_options
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How to tell.",
+)
+def command(
+    paths: tuple[str, ...],
+    root: Path,
+    template: str | None,
+    parameters: tuple[str, ...],
+    stage: str | None,
+    style: str,
+) -> int:
+    """Estimate state transitions, Express and Lambda use of the scenarios of PATHS, and dollars.
+
+    Scenarios are replayed on virtual time; none means tests/scenarios. Prices are a dated table.
+    Exit code 1 when a scenario fails: it is counted as far as it came.
+    """
+    project = load_project(root, template, parameters, stage)
+    from simulator.commands.progress import Progress
+    from simulator.cost.estimate import Row, cost_json, cost_text
+    from simulator.cost.prices import PRICES
+    from simulator.cost.usage import usage
+    from simulator.report.text import writable
+    from simulator.scenarios.discovery import load
+    from simulator.scenarios.names import unknown_names
+    from simulator.scenarios.replay import replay_one
+    from simulator.scenarios.vocabulary import load_vocabulary
+
+    folder = project.settings.vocabulary
+    vocabulary = load_vocabulary(project.root, None if folder is None else project.root / folder)
+    scenarios = load(Path(), paths, vocabulary) if paths else load(project.root, (), vocabulary)
+    if problems := unknown_names(project, scenarios, vocabulary):
+        raise SourceError(problems)
+    used: dict[str, Usage] = {}
+
+    def record(world: World) -> Iterable[str]:
+        used.setdefault(world.scenario.id, usage(world))  # of all orderings the first
+        return ()
+
+    vocabulary.always(record)
+    rows, failed = [], []
+    with Progress(len(scenarios)) as progress:
+        for done, scenario in enumerate(scenarios):
+            progress.show((scenario.id,), done)
+            verdict = replay_one(project, scenario, vocabulary)
+            rows.append(Row(scenario.id, used.get(scenario.id)))
+            failed += [scenario.id] if verdict.status != "passed" else []
+    text = cost_text(rows, PRICES) if style == "text" else cost_json(rows, PRICES)
+    click.echo(writable(text), nl=False)
+    if failed:
+        click.echo(writable(f"failed: {', '.join(failed)}; see `simulator replay`"), err=True)
+    return FAILED if failed else 0
