@@ -67,7 +67,7 @@
     const body = h("tbody");
     const heads = columns.map(([name, kind]) => h("th", { scope: "col", class: kind }, name));
     const made = h("table", {}, h("caption", { class: kind }, caption), h("thead", {}, h("tr", {}, heads)), body);
-    const box = h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption }, made);
+    const box = h("div", { class: "scroll", tabindex: "0", role: kind === "same" ? "group" : "region", "aria-label": caption }, made);
     const more = h("button", { type: "button", class: "more" }, "");
     let shown = 0;
     const grow = (until) => {
@@ -508,8 +508,17 @@
       const before = memberOf(run.events[visit.entered], say, "input");
       const after = memberOf(run.events[visit.left], say, "output");
       parts.push(h("h4", {}, `What ${visit.state} changed`), changes(before, after));
+      const assigned = memberOf(run.events[visit.left], say, "assignedVariables");
+      if (assigned !== null) parts.push(h("h4", {}, `Variables ${visit.state} assigned`), variables(assigned));
     }
     return parts;
+  }
+
+  // Their values are JSON texts of their own.
+  function variables(assigned) {
+    const found = Object.entries(parsed(assigned));
+    return table("Variables and their values", [["Variable"], ["Value"]], found,
+      ([name, value]) => h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, pre(value)))).box;
   }
 
   // Places at which two values differ.

@@ -1,0 +1,277 @@
+"""The report in a real browser: used as people use it, and heard as a screen reader hears it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from simulator.coverage.coverage import Suite, Taken
+from simulator.project.project import Project
+from simulator.report.html import report_html
+from simulator.scenarios.compare import Difference
+from simulator.scenarios.discovery import load
+from simulator.scenarios.replay import replay_one
+from simulator.scenarios.verdict import Verdict
+from simulator.scenarios.vocabulary import load_vocabulary
+
+pytestmark = pytest.mark.slow
+ROOT = Path(__file__).parents[2]
+CHROMIUM = Path("/usr/bin/chromium")
+FILES = [
+    f"tests/scenarios/{name}"
+    for name in ("P01-*.json", "P24-*.json", "B05-*.json", "F28-*.json", "P08-*.json")
+]
+CARDS = re.compile(r'"number": *"(\d{12,19})"')
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    if not CHROMIUM.exists():
+        pytest.skip("there is no Chromium")
+    with sync_api.sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="module")
+def verdicts() -> list[Verdict]:
+    """Payments and a remediation of our own; the last one as if it had failed."""
+    project = Project.load(ROOT)
+    vocabulary = load_vocabulary(ROOT, ROOT / str(project.settings.vocabulary))
+    found = [
+        replay_one(project, scenario, vocabulary, audit=True, detailed=True)
+        for scenario in load(ROOT, FILES, vocabulary)
+    ]
+    assert [verdict.status for verdict in found] == ["passed"] * len(FILES)
+    wrong = (Difference("expect.path[3]", "Approve", "RecordDecline"),)
+    return [*found[:-1], replace(found[-1], status="failed", differences=wrong)]
+
+
+@pytest.fixture(scope="module")
+def text(verdicts: list[Verdict]) -> str:
+    project = Project.load(ROOT)
+    taken = Taken()
+    for verdict in verdicts:
+        assert verdict.coverage is not None
+        taken = taken + verdict.coverage
+    workflows = list(project.workflows.values())
+    suite = Suite.of(((one.name, one.machine, one.path) for one in workflows), taken)
+    return report_html(verdicts, {one.name: one.machine for one in workflows}, suite)
+
+
+class Seen:
+    """A page with what its console and its network said."""
+
+    def __init__(self, browser: Any, path: Path, **context: Any) -> None:
+        self.page = browser.new_page(viewport={"width": 1400, "height": 1000}, **context)
+        self.page.set_default_timeout(10_000)
+        self.problems: list[str] = []
+        self.requests: list[str] = []
+        self.page.on("console", lambda message: self.problems.append(message.text))
+        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.goto(path.as_uri())
+        self.page.wait_for_selector("main h2")
+        self._own = path.as_uri()
+
+    def is_quiet(self) -> None:
+        assert self.problems == []
+        assert [url for url in self.requests if url != self._own] == []
+
+    def rows(self) -> list[str]:
+        return [row.split()[1] for row in self.page.locator("#list .row").all_inner_texts()]
+
+    def search(self, words: str) -> None:
+        before = self.page.locator("#found").inner_text()
+        self.page.get_by_label("Search").fill(words)
+        self.page.wait_for_function(
+            "before => document.getElementById('found').textContent !== before", arg=before
+        )
+
+    def open(self, name: str) -> None:
+        self.page.locator("#list .row", has_text=name).first.click()
+        self.page.wait_for_selector("#events tr.chosen")
+
+
+@pytest.fixture
+def seen(browser: Any, text: str, tmp_path: Path) -> Iterator[Seen]:
+    path = tmp_path / "report.html"
+    path.write_text(text, encoding="utf-8")
+    found = Seen(browser, path)
+    yield found
+    found.is_quiet()
+    found.page.close()
+
+
+def test_filter_and_search(seen: Seen) -> None:
+    assert seen.rows() == ["P08", "P01", "P24", "B05", "F28"]  # what failed comes first
+    assert seen.page.locator("#verdict").inner_text() == "1 scenario of 5 did not pass"
+    seen.search("ledger throttled")
+    assert seen.rows() == ["P24"]
+    seen.search("")
+    seen.search("AwaitReconciliation")  # a state on the path
+    assert seen.rows() == ["B05"]
+    seen.search("nothing has this")
+    assert (seen.rows(), seen.page.locator("#found").inner_text()) == ([], "0 of 5 scenarios")
+    seen.search("")
+    seen.page.get_by_label("PASS (4)").uncheck()
+    seen.page.wait_for_function("() => document.querySelectorAll('#list .row').length === 1")
+    assert seen.rows() == ["P08"]
+    seen.page.get_by_label("PASS (4)").check()
+    seen.page.get_by_label("Workflow", exact=True).select_option("orchestra-dev-remediation")
+    seen.page.wait_for_selector("#list .row:has-text('F28')")
+    assert seen.rows() == ["F28"]
+
+
+def test_a_failure_shows_its_differences_first(seen: Seen) -> None:
+    seen.open("P08")
+    first = seen.page.locator("main section").first
+    assert first.locator("h3").inner_text() == "1 difference"
+    assert first.locator("h4").inner_text() == "expect.path[3]"
+    assert first.locator(".want").inner_text() == '"Approve"'
+    assert first.locator(".got").inner_text() == '"RecordDecline"'
+    assert seen.page.locator("#command").inner_text() == (
+        "simulator replay tests/scenarios/P08-hard-decline-stolen-card-never-retried.json --seed 0"
+    )
+
+
+def test_events_are_stepped_through(seen: Seen) -> None:
+    seen.open("P24")
+    page = seen.page
+    following = page.get_by_role("button", name="Next event")
+    assert page.get_by_role("button", name="Previous event").is_disabled()
+    following.click()
+    assert page.locator("#event h4").first.inner_text() == "2 TaskStateEntered"
+    assert page.locator(".diagram .now").get_attribute("data-state") == "RecordReceived"
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("k")
+    assert page.locator("#events tr.chosen").inner_text().split()[:2] == ["3", "TaskScheduled"]
+    page.locator("#timeline").get_by_role("button", name="CalculateFees").click()
+    assert page.locator("#event h4").first.inner_text().split()[1] == "TaskStateEntered"
+    told = page.locator("#event h4").all_inner_texts()[1:]
+    assert told == ["What CalculateFees changed", "Variables CalculateFees assigned"]
+
+
+def test_a_state_shows_what_it_changed(seen: Seen) -> None:
+    seen.open("F28")
+    seen.page.locator("#timeline").get_by_role("button", name="NormalizeFinding").click()
+    assert seen.page.locator("#event .diff tbody tr").first.is_visible()
+
+
+def test_retries_are_lanes_and_the_diagram_has_the_run(seen: Seen) -> None:
+    seen.open("P24")
+    page = seen.page
+    tries = page.locator("#timeline tr.try").all_inner_texts()
+    assert [re.split(r"\s*\t", text)[0] for text in tries] == [
+        "attempt 1: Failed ServiceBusy", "attempt 2: Succeeded",
+    ]  # fmt: skip
+    retried = page.locator('#diagram [data-state="PostLedger"]')
+    assert {"visited", "retried"} <= set(str(retried.get_attribute("class")).split())
+    never = page.locator('#diagram [data-state="RecordDecline"]')
+    assert "never" in str(never.get_attribute("class"))
+    assert page.locator("#diagram .arrow.taken").count() == 13
+    assert page.locator("#calls h3").inner_text().endswith("AWS calls")
+    assert [row.split("\t")[1] for row in page.locator("#messages tbody tr").all_inner_texts()] == [
+        "socket message", "mail", "notification",
+    ]  # fmt: skip
+
+
+def test_the_theme_is_switched(seen: Seen) -> None:
+    colours = {}
+    for name in ("light", "dark"):
+        seen.page.get_by_label("Theme").select_option(name)
+        colours[name] = seen.page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert colours == {"light": "rgb(244, 245, 247)", "dark": "rgb(16, 19, 23)"}
+
+
+def test_the_keyboard_is_enough(seen: Seen) -> None:
+    page = seen.page
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.locator("#list .row").first.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#events tr.chosen")
+    assert page.evaluate("document.activeElement.id") == "detail"
+    for _ in range(4):
+        page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('main') !== null")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing(seen: Seen, theme: str) -> None:
+    axe = pytest.importorskip(
+        "axe_playwright_python.sync_playwright", reason="axe is not installed"
+    )
+    seen.page.get_by_label("Theme").select_option(theme)
+    for name in (None, "P24", "P08"):
+        if name is not None:
+            seen.open(name)
+        for summary in seen.page.locator("main summary").all()[:4]:
+            summary.click()
+        found = axe.Axe().run(seen.page).response["violations"]
+        told = [(one["id"], [node["html"][:200] for node in one["nodes"][:3]]) for one in found]
+        assert told == []
+
+
+def test_no_card_number_is_in_it(seen: Seen) -> None:
+    numbers = {
+        number
+        for pattern in FILES
+        for path in ROOT.glob(pattern)
+        for number in CARDS.findall(path.read_text(encoding="utf-8"))
+    }
+    assert numbers
+    for name in ("P01", "P24", "B05"):
+        seen.open(name)
+        for summary in seen.page.locator("#functions summary, #arrivals summary").all():
+            summary.click()
+        shown = seen.page.locator("main").inner_text()
+        assert "•••" in shown
+        assert [number for number in numbers if number in shown] == []
+
+
+def test_ten_thousand_scenarios_stay_usable(
+    browser: Any, verdicts: list[Verdict], tmp_path: Path
+) -> None:
+    one = next(verdict for verdict in verdicts if verdict.scenario.id == "P24")
+    many = [
+        replace(
+            one,
+            scenario=replace(one.scenario, id=f"S{number}", title=f"payment {number}"),
+            virtual_time=timedelta(seconds=number),
+        )
+        for number in range(10_000)
+    ]
+    path = tmp_path / "report.html"
+    path.write_text(report_html(many, {}), encoding="utf-8")
+    assert path.stat().st_size < 20_000_000
+    found = Seen(browser, path)
+    painted = found.page.evaluate(
+        "performance.getEntriesByName('first-contentful-paint')[0].startTime"
+    )
+    assert painted < 2_000
+    found.search("payment 9999")
+    assert found.rows() == ["S9999"]
+    filtering = found.page.evaluate(
+        """() => new Promise((done) => {
+          const box = document.getElementById("query");
+          const from = performance.now();
+          box.value = "payment 1";
+          box.dispatchEvent(new Event("input", { bubbles: true }));
+          new MutationObserver(() => done(performance.now() - from))
+            .observe(document.getElementById("found"), { childList: true, characterData: true, subtree: true });
+        })"""
+    )
+    assert filtering < 1_000
+    found.open("S1")
+    found.is_quiet()
+    found.page.close()
