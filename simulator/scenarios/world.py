@@ -34,6 +34,8 @@ class World:
     notes: dict[str, Any] = field(default_factory=dict)
     answers: dict[str, HttpResponse] = field(default_factory=dict)
     queue_depths_max: dict[str, int] = field(default_factory=dict)
+    # Of the sweeper: how many calls had changed tables, and what it found then.
+    swept: tuple[int, dict[str, tuple[str, list[str]]]] | None = None
 
     @property
     def now(self) -> datetime:
