@@ -15,7 +15,9 @@ setup: .venv/installed
 	$(BIN)pre-commit install
 
 replay: .venv/installed
-	$(BIN)simulator replay tests/scenarios --report build/report.json --report build/report.xml
+	$(BIN)simulator replay tests/scenarios --report build/report.json --report build/report.xml --report build/report.html \
+	  --coverage --fail-under 100 --diagrams build/diagrams --coverage-report build/coverage.txt \
+	  --coverage-report build/coverage.xml --coverage-report build/coverage.info
 
 test: .venv/installed
 	$(BIN)pytest -q -m 'not slow' --cov --cov-report=term-missing:skip-covered
@@ -31,8 +33,12 @@ rendered: .venv/installed
 	$(BIN)simulator build --check
 	$(BIN)simulator check
 
+# What the differential test compares with; without npm it skips and says so.
+node_modules/jsonata/package.json:
+	if command -v npm >/dev/null; then npm install --no-save --silent jsonata@2.0.6; fi
+
 .PHONY: slow
-slow: .venv/installed
+slow: .venv/installed node_modules/jsonata/package.json
 	$(BIN)pytest -q -m slow
 
 build: .venv/installed
@@ -53,7 +59,16 @@ bench: .venv/bench
 	.venv-sam/bin/pip install --quiet --disable-pip-version-check 'aws-sam-cli>=1.160,<2'
 	touch $@
 
+# Every template, then every environment of samconfig.toml as `sam build --config-env` makes it.
+ENVIRONMENTS = $(shell sed -n 's/^\[\([a-z-]*\)\.build\.parameters\]$$/\1/p' samconfig.toml)
+
+sam: export SAM_CLI_TELEMETRY = 0
+sam: export AWS_DEFAULT_REGION = us-east-1
 sam: .venv-sam/installed
-	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 $(SAM) validate
-	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 $(SAM) validate --lint
-	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 $(SAM) build
+	set -e; for template in template.yaml stacks/*.yaml; do \
+	  $(SAM) validate --config-env none --template $$template; \
+	  $(SAM) validate --config-env none --template $$template --lint; \
+	done
+	set -e; for environment in $(ENVIRONMENTS); do \
+	  echo "== $$environment"; $(SAM) build --config-env $$environment; \
+	done

@@ -10,12 +10,12 @@ import boto3
 from botocore.config import Config
 
 # Short: the state machine retries what is worth retrying, and says so in its history.
-_CONFIG = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "max_attempts": 2})
+CONFIG = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "max_attempts": 2})
 
 
 @cache
 def client(service: str, endpoint: str | None = None) -> Any:
-    return boto3.client(service, config=_CONFIG, endpoint_url=endpoint)
+    return boto3.client(service, config=CONFIG, endpoint_url=endpoint)
 
 
 def setting(name: str) -> str:

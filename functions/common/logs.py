@@ -7,8 +7,8 @@ from typing import Any
 
 ALLOWED = frozenset(
     {
-        "attempt", "channel", "code", "count", "finding_id", "operation", "outcome", "payment_id", "reason",
-        "resource", "status", "template",
+        "attempt", "caller", "channel", "code", "count", "finding_id", "operation", "outcome", "payment_id",
+        "reason", "resource", "status", "template",
     }
 )  # fmt: skip
 

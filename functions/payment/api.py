@@ -12,9 +12,11 @@ from typing import Any, Final, TypeVar
 from common.logs import log
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from payment import alerts
 from payment.cards import has_card_number
 
 LARGEST_BODY: Final = 16_384
+STRAY: Final = "card_data_in_free_text"
 Answer = tuple[int, dict[str, Any]]
 
 
@@ -41,6 +43,8 @@ def answered(event: dict[str, Any], accept: Callable[[dict[str, Any]], Answer]) 
         status, body = accept(event)
     except Refusal as refusal:
         log("request_refused", status=refusal.status, code=str(refusal.body["code"]))
+        if refusal.body["code"] == STRAY:
+            alerts.alert(STRAY)  # PCI DSS 12.10.7: card data where it must not be
         status, body = refusal.status, refusal.body
     headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
     return {"statusCode": status, "headers": headers, "body": json.dumps(body)}
@@ -121,11 +125,11 @@ def refuse_stray_numbers(content: Any, *, outside: str = "card") -> None:
     if isinstance(content, dict):
         for name, value in content.items():
             if has_card_number(name):
-                raise Refusal(422, "card_data_in_free_text")
+                raise Refusal(422, STRAY)
             if name != outside:
                 refuse_stray_numbers(value, outside="")
     elif isinstance(content, list):
         for value in content:
             refuse_stray_numbers(value, outside="")
     elif isinstance(content, str | int | float) and has_card_number(str(content)):
-        raise Refusal(422, "card_data_in_free_text")
+        raise Refusal(422, STRAY)

@@ -122,6 +122,7 @@ def _record(
         "refunds": {"M": {}},
         "redrives_started": {"N": "0"},
         "accepted_at": {"S": now.isoformat()},
+        "accepted_on": {"S": now.date().isoformat()},  # the day of reports: index PaymentFacts
     }
 
 

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from remediation import roles, store
-from remediation.findings import sid
-from remediation.policies import fingerprint, without_statement
+from remediation import baseline, resources, store
+from remediation.state import to_snapshot
 
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
-    """Raises ResourceGone. A statement of ours that is there already is no part of the original."""
+    """Raises ResourceGone. A change of ours that is there already is no part of the original."""
     finding = event["finding"]
-    policy, _ = roles.describe(finding["resource_name"])
-    original = without_statement(policy, sid(finding["finding_id"]))
-    snapshot = {
-        "policy": store.as_text(original),
-        "sha256": fingerprint(original),
-        "taken_at": store.now(),
-    }
+    record = store.get(finding["finding_id"])
+    original = baseline.of(resources.of(finding).read(), finding, record)
+    snapshot = to_snapshot(original, store.now())
     store.put(finding["finding_id"], {"snapshot": snapshot})
     return {"sha256": snapshot["sha256"]}

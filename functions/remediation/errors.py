@@ -92,6 +92,14 @@ class NotApplied(Exception):
     """The service refused the change; the message is its error code."""
 
 
+class PrincipalGone(Exception):
+    """The service does not know the principal that was to be denied; the message is its code."""
+
+
+class PolicyChanged(Exception):
+    """Somebody else changed it between our reading and our writing: read and try again."""
+
+
 class NotVerified(Exception):
     """Read-back does not show what was written."""
 

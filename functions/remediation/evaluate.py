@@ -7,7 +7,7 @@ from typing import Any
 
 from common.aws import setting
 
-from remediation import roles, settings, store
+from remediation import resources, settings, store
 from remediation.errors import (
     AnalysisFailed,
     Flapping,
@@ -36,19 +36,19 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     if finding["family"] != "external":
         raise NotifyOnly(f"an {finding['family']} finding is never blocked")
     kind = finding["resource_type"]
-    if kind != ROLE or kind not in settings.listed("AUTO_REMEDIATE"):
+    if kind not in resources.TYPES or kind not in settings.listed("AUTO_REMEDIATE"):
         raise NotifyOnly(f"findings of {kind} are not remediated automatically")
-    if finding["resource_account"] != setting("OWN_ACCOUNT"):
-        raise NotifyOnly("the resource belongs to another account")
+    ours = [setting("OWN_ACCOUNT"), *settings.listed("ORGANIZATION_ACCOUNTS")]
+    if finding["resource_account"] not in ours:
+        raise NotifyOnly("the resource belongs to an account outside the organisation")
     if (
-        account_of(finding["principal"]) in settings.zone_of_trust()
+        account_of(finding["principal"]) in settings.zone_of_trust(finding)
         and finding["principal"]["kind"] != "federated"
     ):
         raise TrustedPrincipal(account_of(finding["principal"]))
-    if finding["region"] != setting("PRIMARY_REGION"):
+    if kind == ROLE and finding["region"] != setting("PRIMARY_REGION"):
         raise LinkedToPrimary(setting("PRIMARY_REGION"))
-    roles.check_modifiable(finding["resource_arn"])
-    _, tags = roles.describe(finding["resource_name"])
+    tags = resources.of(finding).tags()
     exempt = setting("EXEMPT_TAG")
     if exempt and exempt in tags:
         raise NotifyOnly(f"the resource carries the tag {exempt}")
@@ -56,12 +56,16 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
         raise NotifyOnly("its owner has accepted the access")
     if setting("MODE") == "notify":
         raise NotifyOnly("remediation only notifies")
-    stack = roles.tags_that_matter(tags)["stack"]
+    stack = tags.get("aws:cloudformation:stack-name", "")
     if int(record.get("changes", 0)) > int(setting("MAX_REAPPLY")):
         raise Flapping(
             f"the stack {stack} puts the policy back" if stack else "the policy was put back"
         )
     severity = (
         "critical" if finding["is_public"] or finding["principal"]["kind"] == "anyone" else "high"
+    )
+    store.put(
+        finding["finding_id"],
+        {"severity": severity, "stack": stack, "analyzer_arn": finding["analyzer_arn"]},
     )
     return {"severity": severity, "stack": stack}

@@ -48,9 +48,11 @@ def normalize(event: Mapping[str, Any]) -> dict[str, Any]:
         if "/" in resource
         else resource.rpartition(":")[2],
         "principal": principal,
+        "twin": _twin(resource, principal, partition),
         "actions": _actions(detail) if principal else [],
         "condition": dict(detail.get("condition") or {}),
         "is_public": bool(detail.get("isPublic", False)),
+        "sources": _sources(detail),
         "status": _text(detail, "status"),
         "is_deleted": bool(detail.get("isDeleted", False)),
         "error": error,
@@ -91,6 +93,19 @@ def _actions(detail: Mapping[str, Any]) -> list[str]:
     if not isinstance(actions, list) or not actions:
         raise FindingMalformed("'action' is missing or malformed")
     return [_text({"action": action}, "action") for action in actions]
+
+
+def _twin(resource: str, principal: Mapping[str, str] | None, partition: str) -> str:
+    """What the findings of one role in several Regions have in common."""
+    return f"{resource}#{(principal or {}).get('value', '')}#{partition}"
+
+
+def _sources(detail: Mapping[str, Any]) -> list[dict[str, str]]:
+    """How a bucket gives the access: {"type": "POLICY" | "BUCKET_ACL" | ...}."""
+    found = detail.get("sources") or []
+    if not isinstance(found, list) or not all(isinstance(entry, Mapping) for entry in found):
+        raise FindingMalformed("'sources' is malformed")
+    return [{"type": _text(entry, "type")} for entry in found]
 
 
 def _principal(value: Any) -> dict[str, str]:

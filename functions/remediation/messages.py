@@ -22,12 +22,12 @@ SUBJECTS: Final = {
 }
 _BODIES: Final = {
     "decision_requested": (
-        "The access of {principal} to {resource} ({actions}) has been blocked with the statement {sid}."
-        " Everybody else keeps access.\nPlease decide whether the access is intended. Decision: {decision_id}"
+        "The access of {principal} to {resource} ({actions}) has been blocked: {change}."
+        " Everybody else keeps access.{advice}{stack}\nPlease decide whether the access is intended. Decision: {decision_id}"
     ),
     "decision_reminder": "The access of {principal} to {resource} waits for your decision. Decision: {decision_id}",
-    "decision_expired": "Nobody decided about the access of {principal} to {resource}. The statement {sid} stays.",
-    "planned": "{principal} can use {resource} ({actions}). In enforce mode the statement {sid} would be added.",
+    "decision_expired": "Nobody decided about the access of {principal} to {resource}. The block stays: {change}.",
+    "planned": "{principal} can use {resource} ({actions}). In enforce mode it would be blocked: {change}.",
     "notified": "{principal} can use {resource} ({actions}). Nothing was changed: {reason}.",
     "manual_action_required": (
         "{principal} can use {resource} ({actions}), and this could not be changed: {reason}. Please look."
@@ -36,10 +36,35 @@ _BODIES: Final = {
     "remediation_failed": "{principal} may still use {resource} ({actions}). The change failed: {reason}.",
     "follow_up_failed": (
         "The finding about {principal} and {resource} was worked on, and a later step failed: {reason}."
-        " Please look at the resource and at the statement {sid}."
+        " Please look at the resource. What was planned: {change}."
     ),
     "flapping": "{principal} can use {resource} again: {reason}. It is not blocked again automatically.",
 }
+
+# What the owner of a resource of this type should do besides deciding.
+_ADVICE: Final = {
+    "AWS::KMS::Key": " Data that was encrypted under the key may have been read.",
+    "AWS::SecretsManager::Secret": " Please rotate the secret: it may have been read.",
+}
+_STACK: Final = " The stack {} has made the resource: its next update would undo the block."
+_CHANGES: Final = {
+    "add_deny": "the statement {sid} is in its policy",
+    "merge_deny": "the principal is in the statement {sid} of its policy",
+    "remove_allow": "no statement of its policy names the principal",
+    "remove_permission": "the permission {names} is not in its policy",
+    "block_public_access": "Block Public Access is on",
+    "revoke_grant": "the grant {names} is revoked",
+}
+
+
+def change_text(plan: dict[str, Any] | None) -> str:
+    """What a plan does, in words that are true before and after it is done."""
+    if plan is None:
+        return "no change"
+    names = ", ".join(plan.get("sids") or plan.get("grants") or ())
+    text = _CHANGES[plan["strategy"]].format(sid=plan["sid"], names=names)
+    ended = plan.get("end_sessions_after")
+    return f"{text}, and sessions from before {ended} are ended" if ended else text
 
 
 def render(template: str, finding: dict[str, Any], facts: dict[str, str]) -> tuple[str, str]:
@@ -49,8 +74,10 @@ def render(template: str, finding: dict[str, Any], facts: dict[str, str]) -> tup
         "name": finding["resource_name"],
         "resource": finding["resource_arn"],
         "principal": "anyone" if principal["value"] == "*" else principal["value"],
+        "advice": _ADVICE.get(finding["resource_type"], ""),
         "actions": ", ".join(finding["actions"]) or "no action named",
         **facts,
+        "stack": _STACK.format(facts["stack"]) if facts["stack"] else "",
     }
     subject = SUBJECTS[template].format_map(values)
     ascii_only = subject.encode("ascii", "replace").decode()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from typing import Any
 
@@ -10,8 +11,7 @@ from common.logs import log
 
 from remediation import store
 from remediation.errors import NotificationFailed
-from remediation.findings import sid
-from remediation.messages import render
+from remediation.messages import change_text, render
 
 _LATER = frozenset(
     {
@@ -38,10 +38,12 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """
     finding, template = event["finding"], event["template"]
     message = f"{finding['updated_at']}#{template}#{event['number']}"
-    if message in store.get(finding["finding_id"]).get("messages", ()):
+    record = store.get(finding["finding_id"])
+    if message in record.get("messages", ()):
         return {"sent": False}
     facts = {
-        "sid": sid(finding["finding_id"]),
+        "change": change_text(json.loads(record.get("change", "null"))),
+        "stack": str(record.get("stack", "")),
         "decision_id": decision_id(event["execution"]),
         "reason": event["reason"],
     }

@@ -6,8 +6,10 @@ from typing import Any
 
 from common.aws import client, setting
 
-from remediation import policies, roles, store
+from remediation import changes, policies, resources, store
 from remediation.errors import NoSafeChange, PlannedOnly, PreviewPending
+from remediation.resources import Resource
+from remediation.state import State
 
 _SERIOUS = ("ERROR", "SECURITY_WARNING")
 
@@ -16,46 +18,51 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """Raises PreviewPending while the preview is made (the workflow calls again), NoSafeChange,
     PlannedOnly in dry-run mode.
     """
-    finding, statement = event["finding"], event["plan"]["statement"]
-    policy, _ = roles.describe(finding["resource_name"])
-    if policies.find(policy, statement["Sid"]) == statement:
+    finding, plan = event["finding"], event["plan"]
+    resource = resources.of(finding)
+    state = resource.read()
+    if changes.is_done(state, plan, finding):
         return {"previewed": False}  # in place since an update before: nothing would change
-    planned = policies.with_statement(policy, statement)
-    new = _complaints(planned) - _complaints(policy)
+    planned = changes.after(state, plan, finding)
+    new = _complaints(resource, planned) - _complaints(resource, state)
     if new:
         raise NoSafeChange(f"the policy would have new problems: {', '.join(sorted(new))}")
+    configuration = resource.preview(planned)
     # Only an analyser of the resource's own account can preview.
-    previewed = finding["analyzer_account"] == finding["resource_account"]
-    if previewed:
-        _preview(finding, planned)
+    previewed = (
+        configuration is not None and finding["analyzer_account"] == finding["resource_account"]
+    )
+    if configuration is not None and previewed:
+        _preview(finding, configuration)
     if setting("MODE") == "dry-run":
         raise PlannedOnly("dry-run")
     return {"previewed": previewed}
 
 
-def _complaints(policy: policies.Policy) -> set[str]:
+def _complaints(resource: Resource, state: State) -> set[str]:
+    if state.policy is None:
+        return set()
+    kind = resource.policy_kind()
     pages = (
         client("accessanalyzer")
         .get_paginator("validate_policy")
         .paginate(
-            policyDocument=policies.text_of(policy),
+            policyDocument=policies.text_of(state.policy),
             policyType="RESOURCE_POLICY",
-            validatePolicyResourceType="AWS::IAM::AssumeRolePolicyDocument",
+            **({} if kind is None else {"validatePolicyResourceType": kind}),
         )
     )
     found = [finding for page in pages for finding in page["findings"]]
     return {finding["issueCode"] for finding in found if finding["findingType"] in _SERIOUS}
 
 
-def _preview(finding: dict[str, Any], planned: policies.Policy) -> None:
+def _preview(finding: dict[str, Any], configuration: dict[str, Any]) -> None:
     analyzer, finding_id = finding["analyzer_arn"], finding["finding_id"]
-    text = policies.text_of(planned)
-    digest = policies.fingerprint(planned)
+    digest = policies.fingerprint(configuration)
     known = store.get(finding_id).get("preview", {})
     if known.get("sha256") != digest:
         answer = client("accessanalyzer").create_access_preview(
-            analyzerArn=analyzer,
-            configurations={finding["resource_arn"]: {"iamRole": {"trustPolicy": text}}},
+            analyzerArn=analyzer, configurations={finding["resource_arn"]: configuration}
         )
         known = {"id": answer["id"], "sha256": digest}
         store.put(finding_id, {"preview": known})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -36,14 +37,19 @@ def decision_waits() -> list[int]:
     return waits
 
 
-def zone_of_trust() -> set[str]:
-    """Accounts that may have access."""
-    return {setting("OWN_ACCOUNT"), *listed("ORGANIZATION_ACCOUNTS"), *listed("TRUSTED_ACCOUNTS")}
+def zone_of_trust(finding: Mapping[str, Any]) -> set[str]:
+    """Accounts that may have access to the finding's resource."""
+    return {
+        setting("OWN_ACCOUNT"),
+        finding["resource_account"],
+        *listed("ORGANIZATION_ACCOUNTS"),
+        *listed("TRUSTED_ACCOUNTS"),
+    }
 
 
-def guard() -> dict[str, Any]:
-    """The condition that keeps our own side and AWS services out of a deny for everyone."""
-    own, trusted = setting("OWN_ACCOUNT"), listed("TRUSTED_ACCOUNTS")
+def guard(finding: Mapping[str, Any]) -> dict[str, Any]:
+    """The condition that keeps the zone of trust and AWS services out of a deny for everyone."""
+    own, trusted = finding["resource_account"], listed("TRUSTED_ACCOUNTS")
     keys: dict[str, Any] = {"aws:PrincipalAccount": [own, *trusted] if trusted else own}
     if setting("ORGANIZATION_ID"):
         keys["aws:PrincipalOrgID"] = setting("ORGANIZATION_ID")

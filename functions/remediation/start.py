@@ -22,7 +22,8 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """
     try:
         finding = normalize(event)
-    except FindingMalformed:
+    except FindingMalformed as error:
+        _remember(event, str(error))
         return {"started": _start(f"event-{event['id']}", event)}
     finding_id = finding["finding_id"]
     update = hashlib.sha256(finding["updated_at"].encode()).hexdigest()[:12]
@@ -32,6 +33,16 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     store.count_delivery(finding_id, execution)
     log("finding delivered", finding_id=finding_id, outcome="started" if started else "known")
     return {"started": started}
+
+
+def _remember(event: dict[str, Any], reason: str) -> None:
+    """A record for the event's finding, when it names one of which nothing is known yet."""
+    detail = event.get("detail")
+    finding_id = detail.get("id") or detail.get("findingId") if isinstance(detail, dict) else None
+    if isinstance(finding_id, str) and finding_id:
+        rejected = "REJECTED_MALFORMED"
+        fields = {"status": rejected, "statuses": [rejected], "reason": reason}
+        store.create(finding_id, fields)
 
 
 def _start(name: str, event: dict[str, Any]) -> bool:

@@ -93,6 +93,40 @@ def mark_sent(finding_id: str, message: str) -> None:
     )
 
 
+def accepted_before(moment: str) -> list[dict[str, Any]]:
+    """The records of findings whose access was accepted before `moment`, an ISO time in UTC."""
+    pages = (
+        client("dynamodb")
+        .get_paginator("scan")
+        .paginate(
+            TableName=setting("FINDINGS"),
+            FilterExpression="#status = :accepted AND closed_at < :moment",
+            ExpressionAttributeNames={"#status": "status"},
+            ExpressionAttributeValues={
+                ":accepted": {"S": "CLOSED_INTENDED"},
+                ":moment": {"S": moment},
+            },
+        )
+    )
+    found = [item for page in pages for item in page["Items"]]
+    return [{name: _READ(value) for name, value in item.items()} for item in found]
+
+
+def reopen(finding_id: str) -> None:
+    """The finding is as if it had not been decided, nor blocked before."""
+    client("dynamodb").update_item(
+        TableName=setting("FINDINGS"),
+        Key=_key(finding_id),
+        UpdateExpression="SET #status = :status, statuses = list_append(statuses, :entry)"
+        " REMOVE decision, changes, blocked_at, confirmed_at",
+        ExpressionAttributeNames={"#status": "status"},
+        ExpressionAttributeValues={
+            ":status": {"S": "REOPENED"},
+            ":entry": {"L": [{"S": "REOPENED"}]},
+        },
+    )
+
+
 def end_wait(token: str, error: str, cause: str) -> None:
     """The wait for a decision ends with an error that the workflow catches; one that is over, stays."""
     try:
@@ -108,3 +142,8 @@ def as_text(value: Any) -> str:
 
 def now() -> str:
     return datetime.now(UTC).isoformat()
+
+
+def moment() -> str:
+    """Now as IAM writes dates in conditions."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,4 +1,4 @@
-"""Take our statement out again: after a failure, because the access is intended, or on request."""
+"""Take our change back: after a failure, because the access is intended, or on request."""
 
 from __future__ import annotations
 
@@ -7,55 +7,42 @@ from typing import Any
 
 from common.logs import log
 
-from remediation import policies, roles, store
-from remediation.errors import CannotUndo, NotApplied, ResourceGone
-from remediation.findings import sid
+from remediation import changes, resources, store
+from remediation.errors import CannotUndo, NotApplied, PrincipalGone, ResourceGone
+from remediation.state import from_snapshot
 
 
-def remove(event: dict[str, Any], _context: Any) -> dict[str, Any]:
-    """RemoveRemediation and RollBack: only our statement goes, proved by read-back.
+def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+    """RemoveRemediation, RestoreOriginal and RollBack: proved by read-back.
 
-    Somebody's later changes stay. Raises CannotUndo.
+    The snapshot comes back if nothing but our change differs from it; otherwise only our change
+    goes, and somebody's later changes stay. Raises CannotUndo.
     """
     finding = event["finding"]
-    return {
-        "changed": _write(
-            finding, lambda policy: policies.without_statement(policy, sid(finding["finding_id"]))
-        )
-    }
-
-
-def restore(event: dict[str, Any], _context: Any) -> dict[str, Any]:
-    """RestoreOriginal: the snapshot, byte for byte, if nothing but our statement differs from it;
-    otherwise as remove. Raises CannotUndo.
-    """
-    finding = event["finding"]
-    original = json.loads(store.get(finding["finding_id"])["snapshot"]["policy"])
-
-    def wanted(policy: policies.Policy) -> policies.Policy:
-        rest = policies.without_statement(policy, sid(finding["finding_id"]))
-        return original if policies.fingerprint(rest) == policies.fingerprint(original) else rest
-
-    return {"changed": _write(finding, wanted)}
-
-
-def _write(finding: dict[str, Any], change: Any) -> bool:
-    name = finding["resource_name"]
+    record = store.get(finding["finding_id"])
+    if "change" not in record:
+        return {"changed": False}  # nothing was planned, so nothing was written
+    plan, original = json.loads(record["change"]), from_snapshot(record["snapshot"])
     try:
-        policy, _ = roles.describe(name)
-        wanted = change(policy)
-        if wanted == policy:
-            return False
-        if not wanted["Statement"]:
-            # IAM takes no empty policy; a role that only we deny was changed by somebody else.
-            raise CannotUndo("nothing would be left of the policy")
-        roles.write(name, wanted)
-        now, _ = roles.describe(name)
+        resource = resources.of(finding)
+        state = resource.read()
+        wanted = changes.undone(state, plan, finding, original)
+        if wanted == state:
+            return {"changed": False}
+        resource.put(state, wanted)
+        now = resource.read()
     except ResourceGone:
-        return False
-    except NotApplied as error:
+        return {"changed": False}
+    except (NotApplied, PrincipalGone) as error:
         raise CannotUndo(str(error)) from None
-    if now != wanted:
+    if not _alike(now, wanted):
         raise CannotUndo("read-back shows another policy")
     log("undone", finding_id=finding["finding_id"], resource=finding["resource_arn"])
-    return True
+    return {"changed": True}
+
+
+def _alike(now: Any, wanted: Any) -> bool:
+    """Grants that came back have other ids."""
+    return (now.policy, now.public_access_block, now.older_sessions, len(now.grants)) == (
+        wanted.policy, wanted.public_access_block, wanted.older_sessions, len(wanted.grants),
+    )  # fmt: skip

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-from remediation import access, policies, roles, store
+from remediation import access, changes, resources, store
 from remediation.errors import NotVerified
+from remediation.state import from_snapshot
 
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """Raises NotVerified, ResourceGone."""
-    finding, statement = event["finding"], event["plan"]["statement"]
-    finding_id = finding["finding_id"]
-    policy, _ = roles.describe(finding["resource_name"])
-    if policies.find(policy, statement["Sid"]) != statement:
-        raise NotVerified("the statement is not there")
-    original = json.loads(store.get(finding_id)["snapshot"]["policy"])
-    wrong = access.differences(finding, original, policy)
+    finding, plan = event["finding"], event["plan"]
+    state = resources.of(finding).read()
+    if not changes.is_done(state, plan, finding):
+        raise NotVerified("the change is not there")
+    original = from_snapshot(store.get(finding["finding_id"])["snapshot"])
+    wrong = access.differences(finding, original, state)
     if wrong:
         raise NotVerified("; ".join(wrong))
-    store.put(finding_id, {"blocked_at": store.now()}, status="BLOCKED")
+    store.put(finding["finding_id"], {"blocked_at": store.now()}, status="BLOCKED")
     return {"verified": True}

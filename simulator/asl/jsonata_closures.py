@@ -9,10 +9,13 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
-from simulator.asl.expressions import UNSET, Scope
+from simulator.asl.expressions import Scope
 from simulator.asl.jsonata_builtins import BUILTINS, FUNCTION_NAMES
+from simulator.asl.jsonata_members import MEMBERS, Get, indexed, one_name
+from simulator.asl.jsonata_members import names as named
+from simulator.asl.jsonata_members import steps as stepped
 from simulator.asl.jsonata_syntax import (
     Array,
     Binary,
@@ -24,7 +27,6 @@ from simulator.asl.jsonata_syntax import (
     Node,
     Object,
     Path,
-    Step,
     Unsupported,
     Variable,
     parse_jsonata,
@@ -33,14 +35,11 @@ from simulator.asl.jsonata_values import (
     EXACT,
     MISSING,
     Fallback,
-    at_index,
     equal,
-    member,
     text_of,
     truth,
 )
 
-Get: TypeAlias = Callable[[Scope], Any]
 _UNREAD: Final = Scope(None)
 
 _ARITHMETIC: Final[dict[str, Callable[[Any, Any], Any]]] = {
@@ -94,133 +93,24 @@ def _variable(name: str) -> Get:
     return lambda scope: scope.variables.get(name, MISSING)
 
 
-def _input(scope: Scope) -> Any:
-    return scope.input
-
-
-def _context(scope: Scope) -> Any:
-    return scope.context
-
-
-def _result(scope: Scope) -> Any:
-    return MISSING if scope.result is UNSET else scope.result
-
-
-def _error_output(scope: Scope) -> Any:
-    return MISSING if scope.error_output is UNSET else scope.error_output
-
-
-_MEMBERS: Final[dict[str, Get]] = {
-    "input": _input,
-    "context": _context,
-    "result": _result,
-    "errorOutput": _error_output,
-}
-
-
 def _path(path: Path) -> Get:
     root, steps = path.root, path.steps
     if root == Variable("states"):
-        if path.indexes or not steps or steps[0].name not in _MEMBERS:
+        if path.indexes or not steps or steps[0].name not in MEMBERS:
             raise Unsupported
-        get, indexes, steps = _MEMBERS[steps[0].name], steps[0].indexes, steps[1:]
+        get, indexes, steps = MEMBERS[steps[0].name], steps[0].indexes, steps[1:]
     else:
         if isinstance(root, Block) and isinstance(root.inner, Array):
             raise Unsupported  # an array constructor at the head of a path is not flattened
         get, indexes = _compile(root), path.indexes
     if indexes:
-        get = _indexed(get, indexes)
+        get = indexed(get, indexes)
     if any(step.indexes for step in steps):
-        return _steps(get, steps)
+        return stepped(get, steps)
     names = tuple(step.name for step in steps)
     if not names:
         return get
-    return _one_name(get, names[0]) if len(names) == 1 else _names(get, names)
-
-
-def _indexed(get: Get, indexes: tuple[int, ...]) -> Get:
-    def read(scope: Scope) -> Any:
-        value = get(scope)
-        for index in indexes:
-            if value is MISSING:
-                return value
-            value = at_index(value, index)
-        return value
-
-    return read
-
-
-def _one_name(get: Get, name: str) -> Get:
-    names = (name,)
-    if get is _input:
-
-        def read_input(scope: Scope) -> Any:
-            value: Any = scope.input
-            if type(value) is dict:
-                return value.get(name, MISSING)
-            return member(value, names) if type(value) is list else MISSING
-
-        return read_input
-
-    def read(scope: Scope) -> Any:
-        value = get(scope)
-        if type(value) is dict:
-            return value.get(name, MISSING)
-        return member(value, names) if type(value) is list else MISSING
-
-    return read
-
-
-def _names(get: Get, names: tuple[str, ...]) -> Get:
-    if get is _input:
-
-        def read_input(scope: Scope) -> Any:
-            value: Any = scope.input
-            for at, name in enumerate(names):
-                if type(value) is dict:
-                    value = value.get(name, MISSING)
-                elif type(value) is list:
-                    return member(value, names[at:])
-                else:
-                    return MISSING
-            return value
-
-        return read_input
-
-    def read(scope: Scope) -> Any:
-        value = get(scope)
-        for at, name in enumerate(names):
-            if type(value) is dict:
-                value = value.get(name, MISSING)
-            elif type(value) is list:
-                return member(value, names[at:])
-            else:
-                return MISSING
-        return value
-
-    return read
-
-
-def _steps(get: Get, steps: tuple[Step, ...]) -> Get:
-    plan = [(step.name, step.indexes) for step in steps]
-
-    def read(scope: Scope) -> Any:
-        value = get(scope)
-        for name, indexes in plan:
-            if type(value) is not dict:
-                if type(value) is list:
-                    raise Fallback  # every element has its own index
-                return MISSING
-            value = value.get(name, MISSING)
-            if value is MISSING:
-                return value
-            for index in indexes:
-                value = at_index(value, index)
-                if value is MISSING:
-                    return value
-        return value
-
-    return read
+    return one_name(get, names[0]) if len(names) == 1 else named(get, names)
 
 
 def _call(name: str, arguments: tuple[Node, ...]) -> Get:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 
@@ -11,7 +11,9 @@ from typing import Any
 class ApiCall:
     """`service` is boto3's client name, `caller` a function's, state's or source's name.
 
-    `result` and `error` (the code) are filled when the call has been answered.
+    `result`, `error` (the code) and `took` (virtual time) are filled when it has been answered.
+    `account` is the one that is reached; `role` the ARN of the role that was assumed for the call,
+    or "".
     """
 
     service: str
@@ -21,6 +23,9 @@ class ApiCall:
     at: datetime
     result: dict[str, Any] | None = None
     error: str | None = None
+    account: str = ""
+    role: str = ""
+    took: timedelta = timedelta(0)
 
     @property
     def name(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from simulator.aws.calls import ApiCall
 from simulator.aws.chance import seeded
-from simulator.aws.environment import variables, world_variables
+from simulator.aws.environment import ACCOUNT_VARIABLE, variables, world_variables
 from simulator.aws.faults import Fault, FunctionKilled
 from simulator.errors import SimulatorError
 
@@ -36,6 +37,7 @@ class Running:
     name: str
     hands: Hands
     limit: timedelta | None = None
+    role: str = ""  # its ARN, when it is known
     answered: int = 0  # HTTP answers it has got
 
     @property
@@ -56,14 +58,17 @@ class Cloud:
         self.account = account
         self.region = region
         self.calls: list[ApiCall] = []
+        self.asked: list[tuple[str, str]] = []  # who asked which URL outside AWS
         self.unsupported: list[SimulatorError] = []
         self.faults: list[Fault] = []
+        self.organization = ""
+        self.sessions: dict[str, str] = {}  # an access key → the role that was assumed
         self._now = now
         self._seed = seed
         self._chance = Random(f"cloud/{seed}")  # noqa: S311 - request ids
         self._clients: dict[str, Any] = {}
         self._emulations: dict[tuple[str, str], Emulation] = {}
-        self._guards: list[tuple[str, str, Guard]] = []
+        self._guards: list[tuple[str, str, Guard]] = [("sts", "AssumeRole", self._check_trust)]
         self._listeners: list[Callable[[ApiCall], None]] = []
         self._endpoints: list[tuple[str, Endpoint]] = []
         self._deferred: dict[str, list[Callable[[], None]]] = {}
@@ -126,6 +131,50 @@ class Cloud:
         self.prepare("iam")
         return gateway.trust_of(role)
 
+    def policies_of(self, role: str) -> list[str]:
+        """The inline policies of a role of any account, as JSON texts."""
+        from simulator.aws import gateway
+
+        self.prepare("iam")
+        return gateway.policies_of(role)
+
+    def _check_trust(self, call: ApiCall) -> None:
+        """Of the calls that functions make: Credentials of tasks are checked before."""
+        own = self._running[-1].role if self._running else ""
+        if own:
+            from simulator.aws import trust
+
+            role = str(call.parameters["RoleArn"])
+            names = {"sts:ExternalId": "ExternalId", "sts:RoleSessionName": "RoleSessionName"}
+            keys = {
+                key: str(call.parameters[name])
+                for key, name in names.items()
+                if name in call.parameters
+            }
+            if self.organization:
+                keys["aws:PrincipalOrgID"] = self.organization
+            trust.check(role, self.trust_of(role), own, keys)
+
+    @contextmanager
+    def inside(self, account: str) -> Iterator[None]:
+        """Calls inside reach this account, as if its administrator made them."""
+        own, self.account = self.account, account
+        before = os.environ.get(ACCOUNT_VARIABLE)
+        os.environ[ACCOUNT_VARIABLE] = account
+        try:
+            yield
+        finally:
+            self.account = own
+            if before is None:
+                os.environ.pop(ACCOUNT_VARIABLE, None)
+            else:
+                os.environ[ACCOUNT_VARIABLE] = before
+
+    @property
+    def role(self) -> str:
+        """The ARN of the role of the function that runs now; "" when it is not known."""
+        return self._running[-1].role if self._running else ""
+
     @property
     def now(self) -> datetime:
         """Virtual time; inside a function it includes what the function has spent."""
@@ -149,15 +198,19 @@ class Cloud:
         return bool(self._running)
 
     @contextmanager
-    def running(self, name: str, limit: timedelta | None = None) -> Iterator[Running]:
+    def running(
+        self, name: str, limit: timedelta | None = None, role: str = ""
+    ) -> Iterator[Running]:
         """The function `name` runs inside: the process's clock shows virtual time.
+
+        With a `role` (its ARN), roles that it assumes must trust that one.
 
         FunctionKilled is raised inside once it has spent more than `limit`.
         """
         from simulator.aws.virtual_time import travel
 
         with travel(self.now) as hands, self.calling(name):
-            running = Running(name, hands, limit)
+            running = Running(name, hands, limit, role)
             self._running.append(running)
             try:
                 yield running

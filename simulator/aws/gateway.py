@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +12,9 @@ import moto
 import moto.core.base_backend
 import moto.moto_api._internal
 
-from simulator.aws import http, network, visibility
+from simulator.aws import corrections, http, network, visibility
 from simulator.aws.calls import ApiCall, ServiceError
-from simulator.aws.environment import ACCESS_KEY, ACCOUNT_VARIABLE
+from simulator.aws.environment import ACCESS_KEY
 from simulator.aws.virtual_time import install_sleep, travel
 from simulator.errors import SimulatorError, UsageError
 
@@ -71,9 +69,11 @@ def answer(cloud: Cloud, client: Any, operation: str, parameters: dict[str, Any]
     """Record, fault, guard, emulation, moto: in this order."""
     service = client.meta.service_model.service_name
     call = ApiCall(service, operation, _copied(parameters), cloud.caller, cloud.now)
+    call.account, call.role = _whose(cloud, client)
     cloud.calls.append(call)
     try:
-        result = _result(cloud, client, call, parameters)
+        with cloud.inside(call.account):
+            result = _result(cloud, client, call, parameters)
     except ServiceError as error:
         call.error = error.code
         raise _client_error(client, call, error) from None
@@ -84,7 +84,11 @@ def answer(cloud: Cloud, client: Any, operation: str, parameters: dict[str, Any]
         # Handlers often catch Exception: remember what must not be swallowed.
         cloud.unsupported.append(error)
         raise
+    finally:
+        call.took = cloud.now - call.at
     call.result = _copied(result)
+    if call.name == "sts:AssumeRole":
+        cloud.sessions[result["Credentials"]["AccessKeyId"]] = str(call.parameters["RoleArn"])
     cloud.tell(call)
     return result
 
@@ -114,13 +118,14 @@ def _moto(cloud: Cloud, client: Any, call: ApiCall, parameters: dict[str, Any]) 
     elif call.name == "sqs:ChangeMessageVisibility":
         done = visibility.change(cloud.account, cloud.region, parameters, call.at)
         return _with_metadata(cloud, done)
+    elif call.name == "lambda:RemovePermission":
+        corrections.revision_of_permissions()
     try:
-        with _account_of(client):
-            if cloud.is_running:
-                found: dict[str, Any] = _make_api_call(client, call.operation, parameters)
-            else:
-                with travel(call.at):
-                    found = _make_api_call(client, call.operation, parameters)
+        if cloud.is_running:
+            found: dict[str, Any] = _make_api_call(client, call.operation, parameters)
+        else:
+            with travel(call.at):
+                found = _make_api_call(client, call.operation, parameters)
     except NotImplementedError as error:
         raise _lacking(call, str(error)) from None
     except (
@@ -144,29 +149,23 @@ def _moto(cloud: Cloud, client: Any, call: ApiCall, parameters: dict[str, Any]) 
     return found
 
 
-@contextmanager
-def _account_of(client: Any) -> Iterator[None]:
-    """Moto's account is the world's, unless the client has the keys of an assumed role."""
+def _whose(cloud: Cloud, client: Any) -> tuple[str, str]:
+    """The account that a client's calls reach, and the role it was assumed for: by its keys."""
     credentials = client._request_signer._credentials  # noqa: SLF001 - no other way to ask
     key = getattr(credentials, "access_key", ACCESS_KEY)
     if key == ACCESS_KEY:
-        yield
-        return
+        return cloud.account, ""
+    role = cloud.sessions.get(key, "")
+    if role:
+        return role.split(":")[4], role
     from moto.iam.models import iam_backends
 
-    own = os.environ[ACCOUNT_VARIABLE]
-    os.environ[ACCOUNT_VARIABLE] = next(
-        (
-            account
-            for account, partitions in list(iam_backends.items())
-            if any(key in backend.access_keys for backend in partitions.values())
-        ),
-        own,
+    owner = (
+        account
+        for account, partitions in list(iam_backends.items())
+        if any(key in backend.access_keys for backend in partitions.values())
     )
-    try:
-        yield
-    finally:
-        os.environ[ACCOUNT_VARIABLE] = own
+    return next(owner, cloud.account), ""
 
 
 def _lacking(call: ApiCall, detail: str) -> UsageError:
@@ -241,6 +240,21 @@ def rename_key(account: str, region: str, created: str, wanted: str) -> None:
     tags = backend.tagger.tags
     if created in tags:
         tags[wanted] = tags.pop(created)
+
+
+def policies_of(role: str) -> list[str]:
+    """The role's inline policies, as JSON texts, in whichever account."""
+    from moto.iam.models import iam_backends
+
+    parts = role.split(":", 5)
+    if len(parts) < 6 or parts[4] not in iam_backends:
+        return []
+    return [
+        str(document)
+        for found in iam_backends[parts[4]]["aws"].roles.values()
+        if found.arn == role
+        for document in found.policies.values()
+    ]
 
 
 def trust_of(role: str) -> str | None:

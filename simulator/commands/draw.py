@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from simulator.commands.common import load_project, project_options
+from simulator.values import parse_json
 
 if TYPE_CHECKING:
     from simulator.asl.model import StateMachine
+    from simulator.diagrams.overlay import Overlay
 
 _SUFFIXES: Final = {"mermaid": ".mmd", "dot": ".dot", "svg": ".svg"}
 _FORMATS: Final = {
@@ -36,6 +39,12 @@ _FORMATS: Final = {
 @click.option(
     "--check", is_flag=True, help="Write nothing; exit code 1 when what --output holds is not this."
 )
+@click.option(
+    "--execution",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Lay one execution of WORKFLOW over its SVG: the output of `aws stepfunctions"
+    " get-execution-history` or of `simulator run --history`.",
+)
 def command(
     workflow: str | None,
     root: Path,
@@ -44,6 +53,7 @@ def command(
     stage: str | None,
     style: str | None,
     output: Path | None,
+    execution: Path | None,
     *,
     check: bool,
 ) -> int:
@@ -53,9 +63,16 @@ def command(
     """
     if check and output is None:
         raise click.UsageError("--check wants --output: what to compare with")
+    if execution is not None and (workflow is None or style not in {None, "svg"}):
+        raise click.UsageError("--execution wants one WORKFLOW, and draws an SVG")
     machines = list(_machines(workflow, root, template, parameters, stage))
-    style = style or _FORMATS.get(output.suffix if output and workflow else "", "mermaid")
+    plain = "mermaid" if execution is None else "svg"
+    style = style or _FORMATS.get(output.suffix if output and workflow else "", plain)
     drawing = _drawing(style)
+    if execution is not None:
+        if style != "svg":
+            raise click.UsageError("--execution draws an SVG; name the output so")
+        drawing = partial(drawing, overlay=_overlay(machines[0][2], execution))
     texts = {
         _file(output, workflow, stem, style): drawing(machine, title=title)
         for stem, title, machine in machines
@@ -104,6 +121,28 @@ def _drawing(style: str) -> Callable[..., str]:
     from simulator.diagrams.mermaid import draw
 
     return draw
+
+
+def _overlay(machine: StateMachine, path: Path) -> Overlay:
+    from simulator.commands.definitions import read_text
+    from simulator.coverage.exported import overlay_of_export
+
+    try:
+        return overlay_of_export(machine, _events(read_text(path, "SCN001")))
+    except ValueError as error:
+        raise click.UsageError(f"--execution {path}: {error}") from None
+
+
+def _events(text: str) -> list[Any]:
+    """One answer of GetExecutionHistory, a list of events, or one event a line. ValueError."""
+    try:
+        value = parse_json(text)
+    except ValueError:
+        return [parse_json(line) for line in text.splitlines() if line.strip()]
+    events: Any = value.get("events") if isinstance(value, dict) else value
+    if not isinstance(events, list):
+        raise ValueError("it has no `events`")  # noqa: TRY004 - the file's fault, told by _overlay
+    return events
 
 
 def _file(output: Path | None, workflow: str | None, name: str, style: str) -> Path:

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 import click
 
 from simulator.commands.common import load_project, named_values, project_options, repeated
+from simulator.commands.coverage import CoverageWishes, coverage_options, suite_of
 from simulator.errors import SourceError
 
 if TYPE_CHECKING:
+    from simulator.project.project import Project
     from simulator.scenarios.verdict import Verdict
 
 
@@ -33,8 +35,9 @@ if TYPE_CHECKING:
     "reports",
     multiple=True,
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Write a report: .json for JSON, .xml for JUnit. May be given several times.",
+    help="Write a report: .json for JSON, .xml for JUnit, .html for people. May be given several times.",
 )
+@coverage_options
 def command(
     paths: tuple[str, ...],
     root: Path,
@@ -44,20 +47,20 @@ def command(
     seed: int | None,
     workers: int | None,
     reports: tuple[Path, ...],
+    fail_under: tuple[str, ...],
+    coverage_reports: tuple[Path, ...],
+    diagrams: Path | None,
     *,
     verbose: bool,
+    show_coverage: bool,
 ) -> int:
     """Replay the scenarios and bare event files of PATHS, on virtual time, with a verdict each.
 
     PATHS are files, folders or globs; none means tests/scenarios. Exit code 0: all passed; 1: some
     failed; 2: nothing could start.
     """
-    for report in reports:
-        if report.suffix not in {".json", ".xml"}:
-            raise click.UsageError(f"--report {report}: the ending must be .json or .xml")
-        above = next(folder for folder in report.parents if folder.exists())
-        if not above.is_dir():
-            raise click.UsageError(f"--report {report}: {above} is not a folder")
+    _check_reports(reports)
+    wishes = CoverageWishes.of(show_coverage, fail_under, coverage_reports, diagrams)
     project = load_project(root, template, parameters, stage)
     from simulator.commands.progress import Progress, coloured
     from simulator.report.text import exit_code, report_text, summary_line
@@ -72,7 +75,11 @@ def command(
     if problems := unknown_names(project, scenarios, vocabulary):
         raise SourceError(problems)
     options = repeated(root, template, parameters, stage)
-    job = Job(root, template, named_values(parameters), stage, seed)
+    detailed = any(report.suffix == ".html" for report in reports)
+    job = Job(
+        root, template, named_values(parameters), stage, seed,
+        audit=detailed or bool(wishes), detailed=detailed,
+    )  # fmt: skip
     number = workers_for(len(scenarios), workers)
     verdicts = []
     with Progress(len(scenarios)) as progress:
@@ -86,20 +93,40 @@ def command(
             progress.write(coloured(text), failed=verdict.status != "passed")
     click.echo(summary_line(verdicts))
     for report in reports:
-        _write(report, verdicts)
-    return exit_code(verdicts)
+        _write(report, project, verdicts)
+    below = wishes.meet(project, verdicts) if wishes else 0
+    return exit_code(verdicts) or below
 
 
-def _write(path: Path, verdicts: Sequence[Verdict]) -> None:
+def _check_reports(reports: Sequence[Path]) -> None:
+    """Before anything runs. Raises click.UsageError."""
+    for report in reports:
+        if report.suffix not in {".json", ".xml", ".html"}:
+            raise click.UsageError(f"--report {report}: the ending must be .json, .xml or .html")
+        above = next(folder for folder in report.parents if folder.exists())
+        if not above.is_dir():
+            raise click.UsageError(f"--report {report}: {above} is not a folder")
+
+
+def _write(path: Path, project: Project, verdicts: Sequence[Verdict]) -> None:
     """Whole or not at all."""
-    from simulator.report.junit import junit_xml
-    from simulator.report.summary import summary_json
-
-    make = summary_json if path.suffix == ".json" else junit_xml
+    text = _report(path.suffix, project, verdicts)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.partial")
     try:
-        partial.write_text(make(verdicts), encoding="utf-8")
+        partial.write_text(text, encoding="utf-8")
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _report(suffix: str, project: Project, verdicts: Sequence[Verdict]) -> str:
+    if suffix == ".html":
+        from simulator.report.html import report_html
+
+        machines = {one.name: one.machine for one in project.workflows.values()}
+        return report_html(verdicts, machines, suite_of(project, verdicts))
+    from simulator.report.junit import junit_xml
+    from simulator.report.summary import summary_json
+
+    return summary_json(verdicts) if suffix == ".json" else junit_xml(verdicts)

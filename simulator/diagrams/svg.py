@@ -151,7 +151,7 @@ class _Svg:
             shown[-1] += f" ×{count}"
         if path.label is not None:
             inside += _label(shown, path.label, line.width)
-        return f'<g class="{" ".join(classes)}">{"".join(inside)}</g>'
+        return f'<g class="{" ".join(classes)}"{_identity(line)}>{"".join(inside)}</g>'
 
     def _box(self, box: Box, place: Place) -> str:
         if box.kind in {"start", "end", "join"}:
@@ -173,6 +173,14 @@ class _Svg:
             inside += _badge(mark, place)
         attribute = f'data-state="{escape(box.name)}"'
         return f'<g class="{" ".join(classes)}" {attribute}>{"".join(inside)}</g>'
+
+
+def _identity(line: Line) -> str:
+    """So that a page can lay its own overlay over the drawing."""
+    if line.arrow is None:
+        return ""
+    name, kind, index = line.arrow
+    return f' data-from="{escape(name)}" data-kind="{kind}" data-index="{index}"'
 
 
 def _arrow_title(line: Line, count: int | None) -> str:

@@ -67,6 +67,8 @@ EXPLANATIONS: Final[Mapping[str, str]] = {
     "PRJ090": "A nested application or stack is left out: nothing of it exists here. Its outputs have "
     "the values given below [tool.simulator.attributes].",
     "PRJ091": "Nothing stands in for this resource; calls to it fail unless they are emulated.",
+    "PRJ120": "A policy of the template lets somebody outside the zone of trust in: the account of the "
+    "project, those named by --trust, and the organisation. A Deny beside it is not counted.",
     "PRJ092": "The resource type has no such property: CloudFormation refuses it, and here it has no "
     "effect.",
 }

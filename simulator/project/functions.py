@@ -71,6 +71,7 @@ class Functions:
             location=resource.location,
             asynchronous=self._asynchronous(resource),
             layers=self._layers(resource),
+            role=as_text(properties.get("Role", "")),
         )
 
     def _layers(self, resource: Resource) -> tuple[Path, ...]:

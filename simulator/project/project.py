@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -12,11 +12,12 @@ from simulator.errors import SourceError, UsageError
 from simulator.events.router import Rule
 from simulator.problems import Location, Problem, did_you_mean, in_order
 from simulator.project.definitions import Definitions, Workflow
+from simulator.project.document import Document
 from simulator.project.functions import Functions
 from simulator.project.publishing import Published, Publishing
 from simulator.project.routes import Route, Routes
 from simulator.project.rules import QueueSource, Schedule, Sources, StreamSource, TopicSource
-from simulator.project.settings import TEMPLATES, SamConfig, Settings, stack_name
+from simulator.project.settings import TEMPLATES, SamConfig, Settings, StackSettings, stack_name
 from simulator.project.support import unsupported
 from simulator.project.targets import check_targets
 from simulator.project.template import Template
@@ -52,7 +53,8 @@ _Item = TypeVar("_Item", bound=_Named)
 class Project:
     """`workflows` and `functions` go by physical name. `refused` says why a function cannot run.
 
-    `published` has the activities, versions and aliases of Step Functions.
+    `published` has the activities, versions and aliases of Step Functions. `stacks` are the
+    project's further templates, each with an account of its own; names are looked up here first.
     """
 
     root: Path
@@ -72,6 +74,12 @@ class Project:
     topic_sources: tuple[TopicSource, ...]
     published: Published
     warnings: list[Problem]
+    stacks: tuple[Project, ...] = ()
+
+    @property
+    def parts(self) -> tuple[Project, ...]:
+        """The stack itself and the further ones."""
+        return (self, *self.stacks)
 
     @classmethod
     def load(
@@ -91,32 +99,43 @@ class Project:
 
     def workflow(self, name: str) -> Workflow:
         """By logical id, physical name, ARN or the definition file's stem."""
-        found = _find(name, self.workflows.values(), lambda workflow: workflow.stem)
+        workflows = [item for part in self.parts for item in part.workflows.values()]
+        found = _find(name, workflows, lambda workflow: workflow.stem)
         if found is None:
-            known = [
-                word for item in self.workflows.values() for word in (item.logical_id, item.stem)
-            ]
+            known = [word for item in workflows for word in (item.logical_id, item.stem)]
             raise UsageError(_unknown("workflow", name, known))
         return found
 
     def function(self, name: str) -> Function:
         """By logical id, physical name or ARN."""
-        found = _find(name, self.functions.values(), lambda function: function.name)
+        functions = [item for part in self.parts for item in part.functions.values()]
+        found = _find(name, functions, lambda function: function.name)
         if found is None:
-            for refused, reason in self.refused.items():
-                resource = next(
-                    item for item in self.template.resources.values() if item.name == refused
-                )
-                if name in {refused, resource.logical_id, resource.arn}:
-                    raise UsageError(reason)
-            raise UsageError(
-                _unknown("function", name, [item.logical_id for item in self.functions.values()])
-            )
+            for part in self.parts:
+                part.refuse(name)
+            raise UsageError(_unknown("function", name, [item.logical_id for item in functions]))
         return found
+
+    def refuse(self, name: str) -> None:
+        """UsageError when this stack has the function and it cannot run."""
+        for refused, reason in self.refused.items():
+            resource = next(
+                item for item in self.template.resources.values() if item.name == refused
+            )
+            if name in {refused, resource.logical_id, resource.arn}:
+                raise UsageError(reason)
 
     def physical_id(self, logical_id: str) -> str:
         """What Ref gives. UsageError for an unknown logical id."""
+        for part in self.parts:
+            if logical_id in part.template.resources:
+                return part.template.resource(logical_id).physical_id
         return self.template.resource(logical_id).physical_id
+
+    def account_of(self, logical_id: str) -> str:
+        """The account of the first stack that has the resource; the project's own for others."""
+        owners = (part for part in self.parts if logical_id in part.template.resources)
+        return next(owners, self).account
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +161,17 @@ class Reading:
         """
         settings = Settings.load(root)
         config = SamConfig.load(root, stage)
-        overrides = {**settings.parameters, **config.parameters, **(parameters or {})}
+        given = parameters or {}
+        path = _template_path(root, template or settings.template)
+        alone = template is not None and template != settings.template
+        stacks = () if alone else settings.stacks
+        declared = [_declared(_template_path(root, stack.template)) for stack in stacks]
+        # What only further stacks know is theirs; what nobody knows is told of here.
+        theirs = frozenset().union(*declared) - _declared(path)
+        own = {name: value for name, value in given.items() if name not in theirs}
+        overrides = {**settings.parameters, **config.parameters, **own}
         found = Template.read(
-            _template_path(root, template or settings.template),
+            path,
             overrides,
             settings.account,
             settings.region,
@@ -152,7 +179,51 @@ class Reading:
             attributes=settings.attributes,
         )
         before = [*settings.problems, *config.problems, *found.problems]
-        return cls._read(root, settings, found, before, stage, apis)
+        reading = cls._read(root, settings, found, before, stage, apis)
+        further = []
+        for stack, known in zip(stacks, declared, strict=True):
+            shared = {name: value for name, value in given.items() if name in known}
+            further.append(cls._stack(root, settings, stack, shared, stage, apis))
+        return reading.with_stacks(further) if further else reading
+
+    @classmethod
+    def _stack(
+        cls,
+        root: Path,
+        settings: Settings,
+        stack: StackSettings,
+        given: Mapping[str, Json],
+        stage: str | None,
+        apis: Apis | None,
+    ) -> Reading:
+        own = replace(
+            settings,
+            account=stack.account,
+            region=stack.region or settings.region,
+            stack=stack.stack,
+            latency={name: took for name, took in settings.latency.items() if name == "default"},
+            stacks=(),
+            problems=(),
+        )
+        found = Template.read(
+            _template_path(root, stack.template),
+            {**stack.parameters, **given},
+            own.account,
+            own.region,
+            stack=stack.stack,
+            attributes=settings.attributes,
+        )
+        return cls._read(root, own, found, list(found.problems), stage, apis)
+
+    def with_stacks(self, readings: Sequence[Reading]) -> Reading:
+        """The project with these as its further stacks, and everything wrong with any of them."""
+        problems = [*self.problems, *(item for found in readings for item in found.problems)]
+        project = replace(
+            self.project,
+            stacks=tuple(found.project for found in readings),
+            warnings=[problem for problem in problems if problem.severity == "warning"],
+        )
+        return Reading(project, tuple(problems))
 
     @classmethod
     def _read(
@@ -216,6 +287,12 @@ def _template_path(root: Path, name: str | None) -> Path:
     wanted = root / names[0]
     hint = did_you_mean(wanted.name, siblings) or "name it with --template or [tool.simulator]"
     raise SourceError([Problem("PRJ001", "there is no template", Location(wanted), hint)])
+
+
+def _declared(path: Path) -> frozenset[str]:
+    """The names of a template's parameters."""
+    parameters = Document.read(path).value.get("Parameters")
+    return frozenset(parameters) if isinstance(parameters, dict) else frozenset()
 
 
 def _find(name: str, items: Iterable[_Item], also: Callable[[_Item], str]) -> _Item | None:

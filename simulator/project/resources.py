@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
@@ -30,26 +31,36 @@ class Keys(Protocol):
     def rename_key(self, created: str, wanted: str) -> None: ...
 
 
+@runtime_checkable
+class Accounts(Protocol):
+    """A Cloud that has several accounts."""
+
+    def inside(self, account: str) -> AbstractContextManager[None]: ...
+
+
 Creator: TypeAlias = Callable[[Resource, Clients], None]
 
 
 def create(project: Project, cloud: Clients) -> None:
     """In the order of their dependencies; a type without stand-in is among the warnings."""
-    resources = project.template.resources.values()
-    for resource in resources:
-        creator = CREATORS.get(resource.type)
-        if creator is None:
-            continue
-        service = _DEFERRED.get(resource.type)
-        if service is None:
-            _create(creator, resource, cloud)
-        else:
-            cloud.defer(service, partial(_create, creator, resource, cloud))
+    for part in project.parts:
+        account = part.account
+        for resource in part.template.resources.values():
+            creator = CREATORS.get(resource.type)
+            if creator is None:
+                continue
+            service = _DEFERRED.get(resource.type)
+            if service is None:
+                _create(creator, resource, cloud, account)
+            else:
+                cloud.defer(service, partial(_create, creator, resource, cloud, account))
 
 
-def _create(creator: Creator, resource: Resource, cloud: Clients) -> None:
+def _create(creator: Creator, resource: Resource, cloud: Clients, account: str) -> None:
+    inside = cloud.inside(account) if isinstance(cloud, Accounts) else nullcontext()
     try:
-        creator(resource, cloud)
+        with inside:
+            creator(resource, cloud)
     except Exception as error:
         message = f"{resource.location}: '{resource.logical_id}' cannot be created: {error}"
         raise SimulatorError(message) from error

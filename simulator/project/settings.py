@@ -23,8 +23,22 @@ TEMPLATES = ("template.yaml", "template.yml", "template.json")
 
 
 @dataclass(frozen=True, slots=True)
+class StackSettings:
+    """One more template of the project, deployed to an account of its own."""
+
+    template: str
+    account: str
+    stack: str
+    region: str | None = None
+    parameters: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
-    """`latency` says by function how long a call takes on the virtual clock; `default` for all."""
+    """`latency` says by function how long a call takes on the virtual clock; `default` for all.
+
+    `organization` is the id of the AWS organisation that all accounts of the project are in.
+    """
 
     template: str | None = None
     stack: str | None = None
@@ -34,6 +48,9 @@ class Settings:
     parameters: Mapping[str, Json] = field(default_factory=dict)
     latency: Mapping[str, timedelta] = field(default_factory=dict)
     attributes: Mapping[str, str] = field(default_factory=dict)
+    compliance: Mapping[str, Json] = field(default_factory=dict)
+    stacks: tuple[StackSettings, ...] = ()
+    organization: str = ""
     path: Path = Path("simulator.toml")
     problems: tuple[Problem, ...] = ()
 
@@ -90,7 +107,9 @@ class _Reader:
         return replace(settings, problems=tuple(self.problems))
 
     def report(self, message: str, key: str, hint: str | None = None) -> None:
-        start = re.compile(rf"\s*(\[tool\.simulator\.|\[)?[\"']?{re.escape(key)}[\"']?\s*(=|\])")
+        start = re.compile(
+            rf"\s*(\[\[?tool\.simulator\.|\[\[?)?[\"']?{re.escape(key)}[\"']?\s*(=|\])"
+        )
         line = next((number for number, text in enumerate(self.lines, 1) if start.match(text)), 0)
         self.problems.append(
             Problem("PRJ041", message, Location(self.path, line, 1 if line else 0), hint)
@@ -114,6 +133,44 @@ class _Reader:
             return settings
         return replace(settings, **{key: dict(value)})  # type: ignore[arg-type]
 
+    def stacks(self, settings: Settings, key: str, value: Json) -> Settings:
+        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+            hint = "[[tool.simulator.stacks]] with template and account"
+            self.report(f"the setting '{key}' is a list of tables", key, hint)
+            return settings
+        made = [self._stack(table) for table in value if isinstance(table, dict)]
+        found = [stack for stack in made if stack is not None]
+        names = [stack.stack for stack in found]
+        for name in sorted({name for name in names if names.count(name) > 1}):
+            self.report(f"two stacks are called '{name}'", key, "give each a 'stack'")
+        return replace(settings, stacks=tuple(found))
+
+    def _stack(self, table: Mapping[str, Json]) -> StackSettings | None:
+        for name in table:
+            if name not in _STACK_KEYS:
+                hint = did_you_mean(name, _STACK_KEYS)
+                self.report(f"unknown setting '{name}' of a stack", name, hint)
+        template, account = table.get("template"), str(table.get("account"))
+        if not isinstance(template, str) or not template:
+            self.report("a stack has a 'template'", "stacks")
+            return None
+        if not re.fullmatch(r"\d{12}", account):
+            self.report(f"the stack of {template} has an 'account' of twelve digits", "stacks")
+            return None
+        for name, kind in _STACK_KEYS.items():
+            if name in table and not isinstance(table[name], kind):
+                self.report(f"the setting '{name}' of a stack has the wrong type", name)
+                return None
+        region: Json = table.get("region")
+        parameters: Json = table.get("parameters", {})
+        return StackSettings(
+            template,
+            account,
+            str(table.get("stack") or Path(template).stem),
+            None if region is None else str(region),
+            parameters if isinstance(parameters, dict) else {},
+        )
+
     def latency(self, settings: Settings, _key: str, value: Json) -> Settings:
         if not isinstance(value, dict):
             value = {"default": value}
@@ -128,13 +185,23 @@ class _Reader:
         return replace(settings, latency=found)
 
 
+_STACK_KEYS: Mapping[str, type] = {
+    "account": str,
+    "parameters": dict,
+    "region": str,
+    "stack": str,
+    "template": str,
+}
 _KEYS: Mapping[str, Callable[[_Reader, Settings, str, Json], Settings]] = {
     "account": _Reader.account,
     "attributes": _Reader.mapping,
+    "compliance": _Reader.mapping,
     "latency": _Reader.latency,
+    "organization": _Reader.text,
     "parameters": _Reader.mapping,
     "region": _Reader.text,
     "stack": _Reader.text,
+    "stacks": _Reader.stacks,
     "template": _Reader.text,
     "vocabulary": _Reader.text,
 }

@@ -71,8 +71,14 @@ _WITHOUT_EFFECT = frozenset(
         "AWS::ApiGatewayV2::Stage",
         "AWS::CloudFormation::Stack",  # template.py warns
         "AWS::CloudWatch::Dashboard",
+        "AWS::CloudFront::Distribution",
+        "AWS::CloudFront::OriginAccessControl",
+        "AWS::CloudFront::ResponseHeadersPolicy",
+        "AWS::CloudTrail::Trail",
         "AWS::CodeDeploy::Application",
         "AWS::CodeDeploy::DeploymentGroup",  # of a DeploymentPreference
+        "AWS::Cognito::UserPoolClient",
+        "AWS::Cognito::UserPoolGroup",
         "AWS::Events::EventBusPolicy",
         "AWS::IAM::ManagedPolicy",
         "AWS::IAM::Policy",
@@ -84,6 +90,10 @@ _WITHOUT_EFFECT = frozenset(
         "AWS::SNS::TopicPolicy",
         "AWS::SQS::QueuePolicy",
         "AWS::Scheduler::ScheduleGroup",
+        "AWS::WAFv2::IPSet",
+        "AWS::WAFv2::LoggingConfiguration",
+        "AWS::WAFv2::WebACL",
+        "AWS::WAFv2::WebACLAssociation",
     }
 )
 

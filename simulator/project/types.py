@@ -319,6 +319,12 @@ SPECS: Mapping[str, TypeSpec] = {
         },
         limit=128,
     ),
+    "AWS::WAFv2::IPSet": TypeSpec(
+        "Name",
+        ref="{name}|{uuid}|{Scope}",
+        attributes={"Arn": _service("wafv2", "regional/ipset/{name}/{uuid}"), "Id": "{uuid}"},
+        limit=128,
+    ),
     "AWS::WAFv2::WebACLAssociation": TypeSpec(),
     "AWS::WAFv2::LoggingConfiguration": TypeSpec(ref="{ResourceArn}"),
     "AWS::AccessAnalyzer::Analyzer": TypeSpec(

@@ -40,16 +40,18 @@ def channels(simulation: Simulation) -> Iterator[Channel]:
         yield Channel(f"http answer[{number}]", _text(answer))
     for number, routed in enumerate(simulation.routed):
         yield Channel(f"event[{number}] on {routed.bus}", _text(routed.event))
-    yield from _tables(simulation)
-    yield from _queues(simulation)
+    for account in dict.fromkeys(part.account for part in simulation.project.parts):
+        own = account == simulation.project.account
+        for channel in (*_tables(simulation, account), *_queues(simulation, account)):
+            yield channel if own else Channel(f"{channel.name} of {account}", channel.text)
 
 
 def _text(value: Any) -> str:
     return canonical(jsonable(value))
 
 
-def _tables(simulation: Simulation) -> Iterator[Channel]:
-    with simulation.cloud.calling(OUTSIDE):
+def _tables(simulation: Simulation, account: str) -> Iterator[Channel]:
+    with simulation.cloud.inside(account), simulation.cloud.calling(OUTSIDE):
         client = simulation.cloud.client("dynamodb")
         for page in client.get_paginator("list_tables").paginate():
             for table in page["TableNames"]:
@@ -59,9 +61,9 @@ def _tables(simulation: Simulation) -> Iterator[Channel]:
                 yield Channel(f"table {table}", _text(items))
 
 
-def _queues(simulation: Simulation) -> Iterator[Channel]:
+def _queues(simulation: Simulation, account: str) -> Iterator[Channel]:
     """Without taking messages away: they are read with no invisibility at all."""
-    with simulation.cloud.calling(OUTSIDE):
+    with simulation.cloud.inside(account), simulation.cloud.calling(OUTSIDE):
         client = simulation.cloud.client("sqs")
         for url in client.list_queues().get("QueueUrls", []):
             seen: dict[str, str] = {}

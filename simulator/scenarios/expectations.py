@@ -171,7 +171,7 @@ def _pending(world: World, want: Any, where: str) -> Iterator[Difference]:
 
 def _rule_matched(world: World, want: Any, where: str) -> Iterator[Difference]:
     """A rule's name is the physical one, or the same with the stack's name before it."""
-    rules = [rule.name for rule in world.simulation.project.rules]
+    rules = [rule.name for part in world.simulation.project.parts for rule in part.rules]
     for word, wanted in want.items():
         name = named(word, rules)
         if name is None:
@@ -186,7 +186,8 @@ def _rule_matched(world: World, want: Any, where: str) -> Iterator[Difference]:
 def _why(world: World, rule: str, wanted: Any) -> str | None:
     if not wanted:
         return None
-    patterns = {known.name: known.pattern for known in world.simulation.project.rules}
+    parts = world.simulation.project.parts
+    patterns = {known.name: known.pattern for part in parts for known in part.rules}
     pattern = patterns[rule]
     for routed in world.simulation.routed:
         found = None if pattern is None else pattern.explain(routed.event)

@@ -16,7 +16,7 @@ from simulator.project.project import Project
 from simulator.scenarios.durations import parse_duration
 from simulator.scenarios.names import table_named
 from simulator.scenarios.scenario import Scenario
-from simulator.scenarios.world import OBSERVER, World
+from simulator.scenarios.world import World
 
 # The quota that is not the engine's: IAM refuses longer trust policies.
 _TRUST_POLICY = "role_trust_policy_length"
@@ -75,9 +75,6 @@ def prepare(world: World) -> None:
         world.simulation.cloud.guard("iam", "UpdateAssumeRolePolicy", check)
 
 
-_TABLE_CALLS = frozenset({"CreateTable", "DeleteTable", "UpdateTable", "UpdateTimeToLive"})
-
-
 def sweep(world: World) -> None:
     """Remove items whose time to live passed at least `ttl_sweeper_lag` ago, in every table.
 
@@ -86,36 +83,27 @@ def sweep(world: World) -> None:
     written = world.scenario.given.get("ttl_sweeper_lag")
     lag = parse_duration(written) if isinstance(written, str) else timedelta(0)
     latest = (world.now - lag).timestamp()
-    with world.simulation.cloud.calling(OBSERVER):
-        client = world.client("dynamodb")
-        for name, (expiry, keys) in _swept(world, client).items():
-            gone = [
-                {"DeleteRequest": {"Key": {key: item[key] for key in keys}}}
-                for page in client.get_paginator("scan").paginate(TableName=name)
-                for item in page["Items"]
-                if _expired(item.get(expiry), latest)
-            ]
-            for start in range(0, len(gone), _BATCH):
-                client.batch_write_item(RequestItems={name: gone[start : start + _BATCH]})
+    for _ in world.in_accounts():
+        _sweep(world.client("dynamodb"), latest)
 
 
-def _swept(world: World, client: Any) -> Mapping[str, tuple[str, list[str]]]:
-    """Tables with a time to live: its attribute and the keys. Asked again when tables change."""
-    changed = sum(
-        call.operation in _TABLE_CALLS
-        for call in world.simulation.cloud.calls
-        if call.service == "dynamodb"
-    )
-    if world.swept is None or world.swept[0] != changed:
-        found = {}
-        for name in client.list_tables()["TableNames"]:
-            described = client.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
-            if described.get("TimeToLiveStatus") == "ENABLED":
-                schema = client.describe_table(TableName=name)["Table"]["KeySchema"]
-                keys = [part["AttributeName"] for part in schema]
-                found[name] = (described["AttributeName"], keys)
-        world.swept = (changed, found)
-    return world.swept[1]
+def _sweep(client: Any, latest: float) -> None:
+    for name in client.list_tables()["TableNames"]:
+        described = client.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
+        if described.get("TimeToLiveStatus") != "ENABLED":
+            continue
+        keys = [
+            part["AttributeName"]
+            for part in client.describe_table(TableName=name)["Table"]["KeySchema"]
+        ]
+        gone = [
+            {"DeleteRequest": {"Key": {key: item[key] for key in keys}}}
+            for page in client.get_paginator("scan").paginate(TableName=name)
+            for item in page["Items"]
+            if _expired(item.get(described["AttributeName"]), latest)
+        ]
+        for start in range(0, len(gone), _BATCH):
+            client.batch_write_item(RequestItems={name: gone[start : start + _BATCH]})
 
 
 def _expired(attribute: Any, latest: float) -> bool:

@@ -26,7 +26,11 @@ def named(word: str, names: Iterable[str]) -> str | None:
 
 def table_named(project: Project, word: str) -> str | None:
     """The physical name of the table that a fault means: by its logical id, name or ARN."""
-    names = {resource.logical_id: resource.name for resource in project.template.of_type(*_TABLES)}
+    names = {
+        resource.logical_id: resource.name
+        for part in reversed(project.parts)
+        for resource in part.template.of_type(*_TABLES)
+    }
     name = word.partition(":table/")[2].partition("/")[0] or word
     return names.get(name) or named(name, names.values())
 
@@ -87,7 +91,8 @@ def _calls(scenario: Scenario) -> Iterator[Problem]:
 
 def _givens(project: Project, scenario: Scenario) -> Iterator[Problem]:
     """Functions and tables of faults, and states of scripted results."""
-    functions = [function.logical_id for function in project.functions.values()]
+    parts = project.parts
+    functions = [item.logical_id for part in parts for item in part.functions.values()]
     for index, fault in enumerate(scenario.faults):
         word = fault.get("function")
         if isinstance(word, str) and word not in functions:
@@ -96,12 +101,12 @@ def _givens(project: Project, scenario: Scenario) -> Iterator[Problem]:
             yield Problem("SCN013", f"the template has no function '{word}'", place, hint)
         table = fault.get("table")
         if isinstance(table, str) and table_named(project, table) is None:
-            tables = [item.logical_id for item in project.template.of_type(*_TABLES)]
+            tables = [item.logical_id for part in parts for item in part.template.of_type(*_TABLES)]
             hint = hint_among(table, tables, "tables")
             place = scenario.place(f"/given/faults/{index}")
             yield Problem("SCN013", f"the template has no table '{table}'", place, hint)
     if scenario.mocks:
-        workflows = project.workflows.values()
+        workflows = [item for part in parts for item in part.workflows.values()]
         states = {state.name for item in workflows for state in all_states(item.machine)}
         for key in scenario.mocks:
             if not any(key == name or key.endswith(f"/{name}") for name in states):
@@ -113,6 +118,8 @@ def _givens(project: Project, scenario: Scenario) -> Iterator[Problem]:
 def _workflow(
     project: Project, word: str, vocabulary: Vocabulary, place: Location
 ) -> Iterator[Problem]:
+    if vocabulary.workflows.get(word, word) is None:
+        return  # such scenarios have no state machine
     try:
         project.workflow(scenario_workflow(vocabulary, word) or word)
     except UsageError as error:
@@ -124,14 +131,15 @@ def _step(project: Project, step: Step, vocabulary: Vocabulary) -> Iterator[Prob
     if step.kind == "start" and "workflow" in step.body:
         yield from _workflow(project, str(step.body["workflow"]), vocabulary, step.location)
     elif step.kind == "schedule":
-        known = [schedule.name for schedule in project.schedules]
+        known = [schedule.name for part in project.parts for schedule in part.schedules]
         rule = str(step.body["rule"])
         if named(rule, known) is None:
             hint = hint_among(rule, known, "schedules")
             yield Problem("SCN013", f"the template has no schedule '{rule}'", step.location, hint)
     elif step.kind == "http":
         account = step.body.get("account")
-        if account not in (None, project.account):
-            message = f"the API of account {account} cannot be asked: a simulation has one account"
-            hint = f"leave 'account' out to ask the project's own API, in {project.account}"
+        accounts = sorted({part.account for part in project.parts})
+        if account is not None and account not in accounts:
+            message = f"the API of account {account} cannot be asked: no stack is deployed there"
+            hint = f"accounts: {', '.join(accounts)}; more by [[tool.simulator.stacks]]"
             yield Problem("SCN015", message, step.location, hint)

@@ -44,7 +44,7 @@ EXPLANATIONS: Mapping[str, str] = {
     "SCN012": "A file is neither a scenario nor an event that can start something.",
     "SCN013": "A scenario names a workflow, state, function or schedule that the project lacks.",
     "SCN014": "The vocabulary folder cannot be used: missing, not importable, or register() failed.",
-    "SCN015": "An http step asks the API of another account. A simulation has one account so far.",
+    "SCN015": "An http step asks the API of an account where no stack of the project is deployed.",
 }
 
 

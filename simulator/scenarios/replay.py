@@ -7,12 +7,14 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Any, TypeAlias
 
+from simulator.coverage.coverage import Taken
 from simulator.engine.execution import Execution
 from simulator.engine.ports import Decisions
 from simulator.errors import LimitReached, SimulatorError, SourceError, UsageError
 from simulator.project.project import Project
 from simulator.scenarios import expectations, givens
 from simulator.scenarios.compare import Difference
+from simulator.scenarios.details import described
 from simulator.scenarios.interleavings import Replayed
 from simulator.scenarios.observed import watch_queues
 from simulator.scenarios.scenario import Scenario, Step
@@ -38,40 +40,55 @@ def replay(
     vocabulary: Vocabulary,
     *,
     seed: int | None = None,
+    audit: bool = False,
 ) -> Verdicts:
     """Each scenario in a world of its own, in order."""
-    return tuple(replay_one(project, scenario, vocabulary, seed=seed) for scenario in scenarios)
+    return tuple(
+        replay_one(project, scenario, vocabulary, seed=seed, audit=audit) for scenario in scenarios
+    )
 
 
 def replay_one(
-    project: Project, scenario: Scenario, vocabulary: Vocabulary, *, seed: int | None = None
+    project: Project,
+    scenario: Scenario,
+    vocabulary: Vocabulary,
+    *,
+    seed: int | None = None,
+    audit: bool = False,
+    detailed: bool = False,
 ) -> Verdict:
     """Never raises for what a scenario or the project's code does: that is an "error" verdict.
 
-    `seed` None takes the scenario's own. SourceError: a handler cannot even be imported.
+    `seed` None takes the scenario's own. With `audit` the verdict has its `coverage`, with
+    `detailed` (of audited ones) its `details` too. SourceError: a handler cannot even be imported.
     """
     seed = scenario.seed if seed is None else seed
     if scenario.given.get("interleavings") != "all":
-        return _run(project, scenario, vocabulary, seed, None)
+        return _run(project, scenario, vocabulary, seed, None, audit=audit, detailed=detailed)
     prefix: tuple[int, ...] | None = ()
     count = 0
     verdict: Verdict | None = None
+    coverage: Taken | None = None
     while prefix is not None:
         if count >= MAX_INTERLEAVINGS:
             limit = LimitReached(
                 "interleavings",
                 f"more than {MAX_INTERLEAVINGS} orderings; take steps or states out",
             )
-            return _with(verdict, "error", count, (Difference("run", message=str(limit)),))
+            different = (Difference("run", message=str(limit)),)
+            return replace(_with(verdict, "error", count, different), coverage=coverage)
         decisions = Replayed(prefix)
-        found = _run(project, scenario, vocabulary, seed, decisions)
+        found = _run(project, scenario, vocabulary, seed, decisions, audit=audit, detailed=detailed)
+        if found.coverage is not None:
+            coverage = found.coverage if coverage is None else coverage + found.coverage
         count += 1
         if found.status != "passed":
             note = f"ordering {count}: {[index for index, _ in decisions.taken]}"
-            return _with(found, found.status, count, found.differences, note)
+            failed = _with(found, found.status, count, found.differences, note)
+            return replace(failed, coverage=coverage)
         verdict = verdict or found
         prefix = decisions.following()
-    return _with(verdict, "passed", count, ())
+    return replace(_with(verdict, "passed", count, ()), coverage=coverage)
 
 
 def _with(
@@ -92,6 +109,7 @@ def _with(
         verdict.virtual_time,
         verdict.seed,
         count,
+        details=verdict.details,
     )
 
 
@@ -101,6 +119,9 @@ def _run(
     vocabulary: Vocabulary,
     seed: int,
     decisions: Decisions | None,
+    *,
+    audit: bool,
+    detailed: bool,
 ) -> Verdict:
     try:
         workflow = _workflow(project, scenario, vocabulary)
@@ -114,11 +135,15 @@ def _run(
             faults=faults,
             limits=givens.limits(scenario),
             schedules=scenario.schedules,
+            audit=audit,
         ) as simulation:
             world = World(simulation, scenario, workflow)
             verdict = _inside(world, vocabulary, seed, interleaved=decisions is not None)
             return replace(
-                verdict, notes=(*verdict.notes, *givens.unused(scenario, project, faults))
+                verdict,
+                notes=(*verdict.notes, *givens.unused(scenario, project, faults)),
+                coverage=_coverage(simulation) if audit else None,
+                details=described(world) if detailed else None,
             )
     except SourceError:
         raise
@@ -126,6 +151,11 @@ def _run(
         return _error(scenario, seed, str(error))
     except Exception as error:  # noqa: BLE001 - the project's or the application's code may raise anything
         return _error(scenario, seed, told(error, project.root))
+
+
+def _coverage(simulation: Simulation) -> Taken:
+    workflows = simulation.project.workflows.values()
+    return Taken.of({one.name: one.machine for one in workflows}, simulation.executions)
 
 
 def _workflow(project: Project, scenario: Scenario, vocabulary: Vocabulary) -> str | None:

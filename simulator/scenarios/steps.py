@@ -58,6 +58,7 @@ def _http(world: World, body: Mapping[str, Any], step: Step) -> None:
         headers=body.get("headers") or {},
         query=body.get("query") or {},
         body=body.get("body"),
+        account=body.get("account"),
     )
 
 
@@ -76,7 +77,7 @@ def _sqs(world: World, body: Mapping[str, Any], _step: Step) -> None:
 
 
 def _schedule(world: World, body: Mapping[str, Any], _step: Step) -> None:
-    known = [schedule.name for schedule in world.simulation.project.schedules]
+    known = [schedule.name for schedule in world.simulation.schedules]
     world.simulation.fire(named(body["rule"], known) or body["rule"])
 
 

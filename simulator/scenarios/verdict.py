@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal, TypeAlias
 
+from simulator.coverage.coverage import Taken
 from simulator.scenarios.compare import Difference
 from simulator.scenarios.scenario import Scenario
 
@@ -35,6 +36,8 @@ class Verdict:
     """How one scenario went. `path` is that of the first execution of its workflow.
 
     `options` are those of the command line that chose the project: ("--stage", "prod").
+    `coverage` is what all its executions took, over every ordering; None when nobody asked for it.
+    `details` is all that an HTML report shows (scenarios.details), under the same condition.
     """
 
     scenario: Scenario
@@ -47,3 +50,5 @@ class Verdict:
     seed: int = 0
     interleavings: int = 1
     options: tuple[str, ...] = ()
+    coverage: Taken | None = None
+    details: bytes | None = None

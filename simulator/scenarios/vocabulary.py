@@ -52,7 +52,7 @@ class Vocabulary:
     probes: dict[str, Probe] = field(default_factory=dict)
     invariants: dict[str, Invariant] = field(default_factory=dict)
     always_checks: list[Invariant] = field(default_factory=list)
-    workflows: dict[str, str] = field(default_factory=dict)
+    workflows: dict[str, str | None] = field(default_factory=dict)
     source: str = "the vocabulary"
 
     def prepare(self, function: Prepare) -> Prepare:
@@ -82,8 +82,8 @@ class Vocabulary:
         self.always_checks.append(function)
         return function
 
-    def workflow(self, word: str, name: str) -> None:
-        """Scenarios call it `word`; the project calls it `name`."""
+    def workflow(self, word: str, name: str | None) -> None:
+        """Scenarios call it `word`; the project calls it `name`, None: no state machine has part."""
         if self.workflows.get(word, name) != name:
             raise UsageError(
                 f"workflow word '{word}' stands for '{self.workflows[word]}' already, not '{name}'"

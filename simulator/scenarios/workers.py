@@ -31,13 +31,18 @@ _Running: TypeAlias = "tuple[str, ...]"
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What a process needs to load the project as this one did, and how it replays."""
+    """What a process needs to load the project as this one did, and how it replays.
+
+    With `audit` verdicts have their coverage, `detailed` what pages show.
+    """
 
     root: Path
     template: str | None = None
     parameters: Mapping[str, Json] = field(default_factory=dict)
     stage: str | None = None
     seed: int | None = None
+    audit: bool = False
+    detailed: bool = False
 
 
 def workers_for(scenarios: int, wanted: int | None) -> int:
@@ -72,7 +77,9 @@ def replay_in_order(
         return
     for done, scenario in enumerate(scenarios):
         running((scenario.id,), done)
-        yield replay_one(project, scenario, vocabulary, seed=job.seed)
+        yield replay_one(
+            project, scenario, vocabulary, seed=job.seed, audit=job.audit, detailed=job.detailed
+        )
 
 
 def _in_processes(
@@ -153,7 +160,11 @@ def _replay(scenario: Scenario) -> _Answer:
     """An exception with problems does not survive the way between processes, its problems do."""
     job, project, vocabulary = _loaded[-1]
     try:
-        return portable(replay_one(project, scenario, vocabulary, seed=job.seed))
+        return portable(
+            replay_one(
+                project, scenario, vocabulary, seed=job.seed, audit=job.audit, detailed=job.detailed
+            )
+        )
     except SourceError as error:
         return error.problems
 

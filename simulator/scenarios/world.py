@@ -34,8 +34,6 @@ class World:
     notes: dict[str, Any] = field(default_factory=dict)
     answers: dict[str, HttpResponse] = field(default_factory=dict)
     queue_depths_max: dict[str, int] = field(default_factory=dict)
-    # Of the sweeper: how many calls had changed tables, and what it found then.
-    swept: tuple[int, dict[str, tuple[str, list[str]]]] | None = None
 
     @property
     def now(self) -> datetime:
@@ -63,6 +61,13 @@ class World:
     def client(self, service: str) -> Any:
         """A boto3 client of the world's stand-ins."""
         return self.simulation.cloud.client(service)
+
+    def in_accounts(self) -> Iterator[str]:
+        """Every account of the project in turn: inside the loop, clients reach it unobserved."""
+        accounts = dict.fromkeys(part.account for part in self.simulation.project.parts)
+        for account in accounts:
+            with self.simulation.cloud.inside(account), self.simulation.cloud.calling(OBSERVER):
+                yield account
 
     def environment(self, name: str, value: str) -> None:
         """Set a variable for every function; before the first step."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from simulator.aws.calls import ServiceError
+from simulator.errors import UsageError
 from simulator.sources.http import (
     ApiContext,
     HttpRequest,
@@ -22,6 +23,7 @@ from simulator.sources.http import (
 from simulator.values import Json, compact
 
 if TYPE_CHECKING:
+    from simulator.project.project import Project
     from simulator.project.routes import Route
     from simulator.simulation.world import Simulation
 
@@ -44,19 +46,19 @@ class Apis:
         body: Json,
     ) -> HttpResponse | None:
         """As `request`, for a URL: the path begins with the stage. None: no API of the project."""
-        project = self._simulation.project
         name, _, suffix = host.partition(".execute-api.")
-        if not suffix.startswith(f"{project.region}."):
-            return None
-        routes = [item for item in project.routes if project.physical_id(item.api) == name]
-        if not routes:
+        for part in self._simulation.project.parts:
+            routes = [item for item in part.routes if part.physical_id(item.api) == name]
+            if routes and suffix.startswith(f"{part.region}."):
+                break
+        else:
             return None
         stage = routes[0].stage
         if stage and stage != "$default":
             first, _, path = path.lstrip("/").partition("/")
             if first != stage:
                 return HttpResponse(403, _JSON, {"message": "Forbidden"})
-        return self._answer(routes, method, f"/{path.lstrip('/')}", headers, query, body)
+        return self._answer(part, routes, method, f"/{path.lstrip('/')}", headers, query, body)
 
     def request(
         self,
@@ -65,11 +67,21 @@ class Apis:
         headers: Mapping[str, str],
         query: Mapping[str, str | list[str]],
         body: Json,
+        account: str | None = None,
     ) -> HttpResponse:
-        return self._answer(self._simulation.project.routes, method, path, headers, query, body)
+        """Asks the API of the stack in this account; of the first one that has the route."""
+        project = self._simulation.project
+        parts = [part for part in project.parts if part.account == (account or project.account)]
+        if not parts:
+            known = ", ".join(sorted({part.account for part in project.parts}))
+            raise UsageError(f"no stack of the project is in account {account}; known: {known}")
+        able = (part for part in parts if match_route(part.routes, method, path) is not None)
+        part = next(able, parts[0])
+        return self._answer(part, part.routes, method, path, headers, query, body)
 
     def _answer(
         self,
+        part: Project,
         routes: Sequence[Route],
         method: str,
         path: str,
@@ -86,17 +98,17 @@ class Apis:
             return unauthorized()
         if route.action is not None:
             return self._start(route, request)
-        return self._invoke(route, request, parameters)
+        return self._invoke(part, route, request, parameters)
 
     def _invoke(
-        self, route: Route, request: HttpRequest, parameters: Mapping[str, str]
+        self, part: Project, route: Route, request: HttpRequest, parameters: Mapping[str, str]
     ) -> HttpResponse:
-        simulation, project = self._simulation, self._simulation.project
+        simulation = self._simulation
         context = ApiContext(
             resource=route.path,
             path_parameters=parameters,
-            account=project.account,
-            region=project.region,
+            account=part.account,
+            region=part.region,
             api_id=route.api.lower(),
             stage=route.stage or "$default",
             method=request.method,

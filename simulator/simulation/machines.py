@@ -17,6 +17,7 @@ from simulator.asl.source import Source
 from simulator.aws.calls import ServiceError
 from simulator.problems import Location
 from simulator.project.project import Project, Workflow
+from simulator.project.publishing import Published
 from simulator.simulation.requests import check_kind, invalid, missing_resource, not_found
 from simulator.values import compact
 
@@ -122,7 +123,7 @@ class Machines:
     def of(cls, project: Project, made: datetime) -> Self:
         """The machines that the project's template makes, with their versions and aliases."""
         machines = cls()
-        for workflow in project.workflows.values():
+        for workflow in (item for part in project.parts for item in part.workflows.values()):
             text = compact(workflow.definition)
             logging = dict(workflow.logging or NO_LOGGING)
             tracing = {"enabled": workflow.tracing}
@@ -130,16 +131,19 @@ class Machines:
             machine = Machine(workflow.name, workflow.arn, workflow.kind, made, revision)
             machine.tags.update(workflow.tags)
             machines.add(machine)
-        published = project.published
+        for part in project.parts:
+            machines._publish(part.published, made)
+        return machines
+
+    def _publish(self, published: Published, made: datetime) -> None:
         for version in published.versions:
-            if (known := machines.known(version.machine)) is not None:
+            if (known := self.known(version.machine)) is not None:
                 known.publish(made, version.description)
         for alias in published.aliases:
-            if (known := machines.known(alias.machine)) is not None:
+            if (known := self.known(alias.machine)) is not None:
                 known.aliases[alias.name] = Alias(
                     alias.name, alias.routes, made, made, alias.description
                 )
-        return machines
 
     def __iter__(self) -> Iterator[Machine]:
         """In the order of their names."""
@@ -159,12 +163,13 @@ class Machines:
         return self._names.get(name)
 
     def add(self, machine: Machine) -> None:
-        self._machines[machine.arn] = self._names[machine.name] = machine
+        self._machines[machine.arn] = machine
+        self._names.setdefault(machine.name, machine)  # the project's own before other accounts'
 
     def remove(self, arn: str) -> None:
         machine = self._machines.pop(arn, None)
         if machine is not None:
-            del self._names[machine.name]
+            self._names.pop(machine.name, None)
 
     def split(self, arn: str) -> tuple[Machine, str]:
         """A machine and the qualifier of its ARN, or "". Raises StateMachineDoesNotExist."""

@@ -17,24 +17,33 @@ _AFTER = timedelta(milliseconds=1)
 SENDS = frozenset({"SendMessage", "SendMessageBatch"})
 
 
+Place = tuple[str, str]  # account and name
+
+
+def _place(arn: str) -> Place:
+    parts = arn.split(":")
+    return parts[4], parts[5]
+
+
 class QueuePollers:
     """One poller a queue source. A poll that finds nothing does nothing."""
 
     def __init__(self, simulation: Simulation) -> None:
         self._simulation = simulation
         self._sources = {
-            source.queue_arn.rsplit(":", 1)[1]: source
-            for source in simulation.project.queue_sources
+            _place(source.queue_arn): source
+            for part in simulation.project.parts
+            for source in part.queue_sources
             if source.enabled
         }
-        self._arranged: set[tuple[str, float]] = set()
+        self._arranged: set[tuple[Place, float]] = set()
 
     def see(self, call: ApiCall) -> None:
         """Told of every AWS call that succeeded: sending, or publishing to a subscribed topic."""
         if not self._sources:
             return
         if call.service == "sqs" and call.operation in SENDS:
-            name = str(call.parameters.get("QueueUrl", "")).rsplit("/", 1)[-1]
+            name = (call.account, str(call.parameters.get("QueueUrl", "")).rsplit("/", 1)[-1])
             entries = call.parameters.get("Entries") or [call.parameters]
             for entry in entries:
                 self._arrange(name, timedelta(seconds=entry.get("DelaySeconds") or 0))
@@ -42,7 +51,7 @@ class QueuePollers:
             for name in self._sources:
                 self._arrange(name, timedelta())
 
-    def _arrange(self, name: str, delay: timedelta) -> None:
+    def _arrange(self, name: Place, delay: timedelta) -> None:
         source = self._sources.get(name)
         if source is None:
             return
@@ -52,13 +61,14 @@ class QueuePollers:
             self._arranged.add(key)
             self._simulation.at(when, lambda: self._poll(name, key))
 
-    def _poll(self, name: str, key: tuple[str, float]) -> None:
+    def _poll(self, name: Place, key: tuple[Place, float]) -> None:
         self._arranged.discard(key)
         source = self._sources[name]
         cloud = self._simulation.cloud
-        with cloud.calling(f"poller of {name}"):
+        account, queue = name
+        with cloud.inside(account), cloud.calling(f"poller of {queue}"):
             client = cloud.client("sqs")
-            url = client.get_queue_url(QueueName=name)["QueueUrl"]
+            url = client.get_queue_url(QueueName=queue)["QueueUrl"]
             while True:
                 messages = client.receive_message(
                     QueueUrl=url,
@@ -84,7 +94,7 @@ class QueuePollers:
         messages = [message for message in messages if message not in unwanted]
         if not messages:
             return False
-        event = sqs_event(messages, source.queue_arn, self._simulation.project.region)
+        event = sqs_event(messages, source.queue_arn, source.queue_arn.split(":")[3])
         invocation = self._simulation.lambdas.invoke(source.function, event)
         ids = [message["MessageId"] for message in messages]
         if invocation.error is not None:

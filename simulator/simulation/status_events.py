@@ -32,7 +32,7 @@ class StatusEvents:
 
     def watch(self, run: Execution) -> None:
         """From the beginning of an execution, or of its redrive, to its end."""
-        rules = self._simulation.router.rules
+        rules = self._simulation.router(_account(run)).rules
         if run.kind != "STANDARD" or not any(rule.pattern is not None for rule in rules):
             return
         self._tell(run)
@@ -41,11 +41,12 @@ class StatusEvents:
     def _tell(self, run: Execution) -> None:
         simulation = self._simulation
         event = self._event(run)
-        if any(simulation.router.matches(event).values()):
+        account = _account(run)
+        if any(simulation.router(account).matches(event).values()):
             self._told += 1
             self._count(run)
             event["id"] = simulation.new_name(f"status {self._told}")
-            simulation.at(simulation.now, lambda: simulation.publish(event))
+            simulation.at(simulation.now, lambda: simulation.publish(event, account=account))
 
     def _count(self, run: Execution) -> None:
         instant = self._simulation.clock.ticks
@@ -59,18 +60,22 @@ class StatusEvents:
             )
 
     def _event(self, run: Execution) -> dict[str, Json]:
-        project = self._simulation.project
+        parts = run.arn.split(":")
         return {
             "version": "0",
             "id": "",
             "detail-type": DETAIL_TYPE,
             "source": "aws.states",
-            "account": project.account,
+            "account": parts[4],
             "time": self._simulation.now.strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "region": project.region,
+            "region": parts[3],
             "resources": [run.arn],
             "detail": _detail(run),
         }
+
+
+def _account(run: Execution) -> str:
+    return run.arn.split(":")[4]
 
 
 def _detail(run: Execution) -> dict[str, Json]:

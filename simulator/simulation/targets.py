@@ -55,7 +55,8 @@ class Targets:
                 self._send(dead_letter, payload)
 
     def _deliver(self, arn: str, payload: Json, source: str) -> None:
-        service = arn.split(":")[2] if arn.count(":") >= 5 else ""
+        parts = arn.split(":")
+        service, account = (parts[2], parts[4]) if len(parts) >= 6 else ("", "")
         if service == "states" and ":stateMachine:" in arn:
             self._simulation.start_from_api(arn, payload, None, None)
         elif service == "lambda":
@@ -63,12 +64,13 @@ class Targets:
         elif service == "sqs":
             self._send(arn, payload)
         elif service == "sns":
-            with self._simulation.cloud.calling(source):
+            cloud = self._simulation.cloud
+            with cloud.inside(account), cloud.calling(source):
                 self._simulation.cloud.client("sns").publish(TopicArn=arn, Message=_text(payload))
         elif service == "events" and ":event-bus/" in arn:
             bus = arn.partition(":event-bus/")[2]
             event: Json = payload if isinstance(payload, dict) else {"detail": payload}
-            self._simulation.publish(event, bus=bus)
+            self._simulation.publish(event, bus=bus, account=account)
         elif service == "logs":
             pass  # a log group as target keeps the event, which the simulation keeps anyway
         else:
@@ -87,7 +89,8 @@ class Targets:
     def _invoke(self, arn: str, payload: Json, source: str, *, attempt: int) -> None:
         simulation = self._simulation
         invocation = simulation.lambdas.invoke(arn, payload, invocation_type="Event")
-        settings = simulation.lambdas.function(invocation.function).asynchronous
+        with simulation.cloud.inside(_account(arn) or simulation.cloud.account):
+            settings = simulation.lambdas.function(invocation.function).asynchronous
         if invocation.error is None:
             self._report(settings.on_success, invocation, "Success", attempt, source)
             return
@@ -146,10 +149,15 @@ class Targets:
         self.undelivered.append(Undelivered(source, arn, payload, why, self._simulation.now))
 
     def _send(self, arn: str, payload: Json) -> None:
-        with self._simulation.cloud.calling("events"):
+        cloud = self._simulation.cloud
+        with cloud.inside(_account(arn)), cloud.calling("events"):
             client = self._simulation.cloud.client("sqs")
             url = client.get_queue_url(QueueName=arn.rsplit(":", 1)[1])["QueueUrl"]
             client.send_message(QueueUrl=url, MessageBody=_text(payload))
+
+
+def _account(arn: str) -> str:
+    return arn.split(":")[4] if arn.count(":") >= 5 else ""
 
 
 def _text(payload: Json) -> str:

@@ -17,7 +17,9 @@ class TopicSubscribers:
 
     def __init__(self, simulation: Simulation) -> None:
         self._simulation = simulation
-        self._sources = simulation.project.topic_sources
+        self._sources = [
+            source for part in simulation.project.parts for source in part.topic_sources
+        ]
 
     def see(self, call: ApiCall) -> None:
         """Told of every AWS call that succeeded."""

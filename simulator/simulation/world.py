@@ -5,12 +5,11 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, Literal, Self
 
-from simulator.aws.calls import ApiCall, ServiceError
+from simulator.aws.calls import ServiceError
 from simulator.aws.cloud import Cloud
 from simulator.aws.faults import Fault
 from simulator.engine.behaviour import CURRENT, Behaviour
@@ -31,14 +30,15 @@ from simulator.engine.ports import (
 )
 from simulator.engine.runtime import OpenTask
 from simulator.errors import UsageError
-from simulator.events.patterns import Mismatch
 from simulator.events.router import Router
 from simulator.events.schedules import next_fire, scheduled_event
 from simulator.problems import did_you_mean
 from simulator.project.project import Project, Schedule, Workflow
 from simulator.project.resources import create
+from simulator.simulation.accounts import InAccounts, lambdas_of
 from simulator.simulation.activities import Activities
 from simulator.simulation.apis import Apis
+from simulator.simulation.buses import Buses, Routed
 from simulator.simulation.execution_logs import ExecutionLogs
 from simulator.simulation.executions_api import already_exists, check_start, same_input
 from simulator.simulation.machines import Machines, Revision, Target
@@ -52,30 +52,19 @@ from simulator.sources.http import HttpResponse
 from simulator.tasks.functions import Handlers
 from simulator.tasks.integrations import integration_runners
 from simulator.tasks.item_store import S3ItemStore
-from simulator.tasks.lambdas import Lambdas
 from simulator.tasks.mocks import Mocked
 from simulator.tasks.mounts import Mounts
 from simulator.tasks.nested import Nested, StartRefused
-from simulator.values import Json, parse_json
+from simulator.values import Json
 
 Payload = Json
-
-
-@dataclass(frozen=True, slots=True)
-class Routed:
-    """An event that was put on a bus: which rules wanted it and, if none, the nearest miss."""
-
-    event: Json
-    bus: str
-    at: datetime
-    matched: tuple[str, ...]
-    nearest: tuple[str, Mismatch] | None
 
 
 class Simulation:
     """One world; a context manager. Everything in it happens on virtual time from `start`.
 
     `behaviour` is what the service did at some time; it is asked by the engine and by ItemReaders.
+    With `audit` executions keep their `choices`, which coverage needs.
     """
 
     def __init__(
@@ -94,6 +83,7 @@ class Simulation:
         environment: Mapping[str, str] | None = None,
         cold: bool = False,
         behaviour: Behaviour = CURRENT,
+        audit: bool = False,
     ) -> None:
         self.project = project
         self.started_at = start
@@ -101,13 +91,15 @@ class Simulation:
         self.clock = VirtualClock(start)
         self.cloud = Cloud(project.account, project.region, lambda: self.clock.now, seed=seed)
         self.scheduler = Scheduler(self.clock, decisions or FirstOption())
-        self.lambdas = Lambdas(project.functions, self.cloud, Handlers(cold=cold), project.refused)
+        self.cloud.organization = project.settings.organization
+        self.lambdas = lambdas_of(project, self.cloud, Handlers(cold=cold))
         self.lambdas.environment.update(environment or {})
         self._faults = faults
         self._schedules = schedules
         self._mocks, self._own_tasks = mocks or {}, tasks or {}
         self.machines = Machines.of(project, start)
-        self.activities = Activities(project.published.activities, start)
+        activities = [item for part in project.parts for item in part.published.activities]
+        self.activities = Activities(activities, start)
         self.logs = ExecutionLogs(self)
         self.engine = Engine(
             self.scheduler,
@@ -118,8 +110,9 @@ class Simulation:
             seed=seed,
             items=S3ItemStore(self.cloud, behaviour),
             behaviour=behaviour,
+            audit=audit,
         )
-        self.router = Router(project.rules)
+        self.buses = Buses(self)
         self.status_events = StatusEvents(self)
         self.apis = Apis(self)
         self.targets = Targets(self)
@@ -130,7 +123,6 @@ class Simulation:
         self._by_arn: dict[str, Execution] = {}
         self._revisions: dict[str, Revision] = {}
         self.responses: list[HttpResponse] = []
-        self.routed: list[Routed] = []
         self._unnamed = 0
         self._drawn = 0
 
@@ -142,7 +134,8 @@ class Simulation:
                 ("arn:*:states:*:activity:*", self.activities),
             ]
         )
-        return Mocked(self._mocks, mounts) if self._mocks else mounts
+        runner = Mocked(self._mocks, mounts) if self._mocks else mounts
+        return InAccounts(self.cloud, runner) if self.project.stacks else runner
 
     def __enter__(self) -> Self:
         self.cloud.__enter__()
@@ -156,7 +149,7 @@ class Simulation:
             self.cloud.on_call(self.pollers.see)
             self.cloud.on_call(self.subscribers.see)
             if self._schedules == "automatic":
-                for schedule in self.project.schedules:
+                for schedule in self.schedules:
                     self._arrange(schedule)
         except BaseException:
             self.cloud.__exit__(None, None, None)
@@ -177,7 +170,7 @@ class Simulation:
         api = StatesApi(self)
         self.cloud.emulate("stepfunctions", "*", api.call)
         self.cloud.emulate("lambda", "Invoke", self.lambdas.answer_invoke)
-        self.cloud.emulate("events", "PutEvents", self._put_events)
+        self.cloud.emulate("events", "PutEvents", self.buses.put_events)
 
     @property
     def now(self) -> datetime:
@@ -326,43 +319,17 @@ class Simulation:
         digest = hashlib.sha256(f"{self.seed}/{what}/{self._unnamed}".encode()).digest()
         return str(uuid.UUID(bytes=digest[:16], version=4))
 
-    def publish(self, event: Json, *, bus: str = "default") -> Routed:
+    def publish(self, event: Json, *, bus: str = "default", account: str | None = None) -> Routed:
         """Put an event on a bus: every rule that wants it delivers to its targets now."""
-        matched = tuple(name for name, wanted in self.router.matches(event, bus).items() if wanted)
-        nearest = None if matched else self.router.nearest_miss(event, bus)
-        routed = Routed(event, bus, self.now, matched, nearest)
-        self.routed.append(routed)
-        for delivery in self.router.route(event, bus=bus, now=self.now):
-            target = delivery.target
-            self.targets.deliver(
-                target.arn,
-                delivery.payload,
-                source=f"rule {delivery.rule}",
-                dead_letter=target.dead_letter_arn,
-            )
-        return routed
+        return self.buses.publish(event, bus, account or self.project.account)
 
-    def _put_events(self, call: ApiCall) -> dict[str, Any]:
-        entries = []
-        for entry in call.parameters["Entries"]:
-            self._unnamed += 1
-            identity = self.new_name("event")
-            bus = entry.get("EventBusName") or "default"
-            event: Json = {
-                "version": "0",
-                "id": identity,
-                "detail-type": entry.get("DetailType", ""),
-                "source": entry.get("Source", ""),
-                "account": self.project.account,
-                "time": self.now.strftime("%Y-%m-%dT%H:%M:%SZ"),
-                "region": self.project.region,
-                "resources": list(entry.get("Resources") or []),
-                "detail": parse_json(entry.get("Detail") or "{}"),
-            }
-            name = bus.partition(":event-bus/")[2] or bus
-            self.at(self.now, lambda event=event, name=name: self.publish(event, bus=name))  # type: ignore[misc]  # bound now
-            entries.append({"EventId": identity})
-        return {"FailedEntryCount": 0, "Entries": entries}
+    @property
+    def routed(self) -> list[Routed]:
+        """Every event that was put on a bus, in order."""
+        return self.buses.routed
+
+    def router(self, account: str) -> Router:
+        return self.buses.router(account)
 
     def request(
         self,
@@ -372,9 +339,13 @@ class Simulation:
         headers: Mapping[str, str] | None = None,
         query: Mapping[str, str | list[str]] | None = None,
         body: Json = None,
+        account: str | None = None,
     ) -> HttpResponse:
-        """An HTTP request to the project's API, answered now."""
-        response = self.apis.request(method, path, headers or {}, query or {}, body)
+        """An HTTP request to the project's API, answered now; with an account, to the API there.
+
+        UsageError: no stack of the project is in that account.
+        """
+        response = self.apis.request(method, path, headers or {}, query or {}, body, account)
         self.responses.append(response)
         return response
 
@@ -386,23 +357,28 @@ class Simulation:
 
     def fire(self, schedule_name: str) -> None:
         """A schedule fires now. UsageError: no such schedule."""
-        for schedule in self.project.schedules:
+        for schedule in self.schedules:
             if schedule.name == schedule_name:
                 self._fire(schedule)
                 return
-        known = [schedule.name for schedule in self.project.schedules]
+        known = [schedule.name for schedule in self.schedules]
         hint = did_you_mean(schedule_name, known)
         raise UsageError(
             f"no schedule is named '{schedule_name}'"
             + (f"; {hint}" if hint else f"; known: {', '.join(sorted(known)) or 'none'}")
         )
 
+    @property
+    def schedules(self) -> list[Schedule]:
+        """Of every stack, the project's own first."""
+        return [schedule for part in self.project.parts for schedule in part.schedules]
+
     def _fire(self, schedule: Schedule) -> None:
         target = schedule.target
-        project = self.project
+        _, _, _, region, account, *_ = schedule.arn.split(":")
         identity = self.new_name("schedule")
         event = scheduled_event(
-            schedule.name, project.account, project.region, self.now, identity, kind=schedule.kind
+            schedule.name, account, region, self.now, identity, kind=schedule.kind
         )
         payload = event
         if target.transform is not None:
@@ -466,7 +442,7 @@ class Simulation:
     def role_of(self, state_machine_arn: str) -> str:
         """The execution role's ARN; "" when it has none or there is no such machine."""
         arn = state_machine_arn.partition("/")[0]
-        known = self.project.workflows.values()
+        known = (item for part in self.project.parts for item in part.workflows.values())
         return next((item.role_arn for item in known if item.arn == arn), "")
 
     def ask_api(

@@ -58,6 +58,7 @@ class Function:
     location: Location
     asynchronous: Asynchronous = field(default_factory=Asynchronous)
     layers: tuple[Path, ...] = ()
+    role: str = ""
 
 
 @dataclass(slots=True)

@@ -91,9 +91,14 @@ class Lambdas:
         handlers: Handlers,
         refused: Mapping[str, str] | None = None,
     ) -> None:
-        self._by_name = {function.name: function for function in functions.values()}
-        self._by_logical_id = {function.logical_id: function for function in functions.values()}
+        # By account: two stacks of a project may use one name.
+        self._by_name = {(_account(item), item.name): item for item in functions.values()}
+        self._by_logical_id = {
+            (_account(item), item.logical_id): item for item in functions.values()
+        }
+        self._accounts = {account for account, _ in self._by_name}
         self._cloud = cloud
+        self._home = cloud.account
         self._handlers = handlers
         self._refused = refused or {}
         self.environment: dict[str, str] = {}
@@ -163,9 +168,9 @@ class Lambdas:
         self, name: str, payload: Json, *, invocation_type: str = "RequestResponse"
     ) -> Invocation:
         """By name, logical id or ARN. UsageError with a hint when there is no such function."""
-        function = self._find(name)
+        function = self._find(name) or self._anywhere(name)
         if function is None:
-            known = {*self._by_logical_id, *self._by_name}
+            known = {word for _, word in (*self._by_logical_id, *self._by_name)}
             hint = did_you_mean(name.rpartition(":")[2], known)
             raise UsageError(f"there is no function '{name}'" + (f"; {hint}" if hint else ""))
         number = len(self.invocations)
@@ -180,6 +185,7 @@ class Lambdas:
             raise ServiceError(
                 "ResourceNotFoundException", f"Function not found: {self._arn(name)}", 404
             )
+        self._check_session(call, function)
         kind = str(call.parameters.get("InvocationType", "RequestResponse"))
         if kind not in _LARGEST_REQUEST:
             raise ServiceError("ValidationException", _not_a_type(kind))
@@ -197,28 +203,63 @@ class Lambdas:
             answer["FunctionError"] = "Unhandled"
         return answer
 
+    def _check_session(self, call: ApiCall, function: Function) -> None:
+        """An assumed role may invoke what its own policies allow. Raises ServiceError."""
+        if not call.role:
+            return
+        from simulator.aws.trust import allows
+
+        # AWS: the policy is asked about what was named: the function, a version or an alias (docs).
+        name = str(call.parameters["FunctionName"])
+        found = _NAME.fullmatch(name)
+        qualifier = call.parameters.get("Qualifier") or (found and found["qualifier"])
+        resource = f"{function.arn}:{qualifier}" if qualifier else function.arn
+        policies = self._cloud.policies_of(call.role)
+        if not allows(policies, "lambda:InvokeFunction", resource):
+            # AWS: in these words (recorded by others).
+            message = (
+                f"User: {call.role} is not authorized to perform: lambda:InvokeFunction on"
+                f" resource: {resource} because no identity-based policy allows the"
+                " lambda:InvokeFunction action"
+            )
+            raise ServiceError("AccessDeniedException", message, 403)
+
     def _accepted(self, function: Function, payload: Json, kind: str) -> int:
         """The status of an invocation that nobody waits for."""
         if kind == "DryRun":
             return 204
-        self.later(function.name, payload)
+        own = _account(function) in ("", self._home)
+        self.later(function.name if own else function.arn, payload)
         return 202
 
     def _at_once(self, name: str, payload: Json) -> None:
         self.invoke(name, payload, invocation_type="Event")
 
     def function(self, logical_id: str) -> Function:
-        """KeyError: none of that logical id."""
-        return self._by_logical_id[logical_id]
+        """Of the account that is at work, or of any. KeyError: none of that logical id."""
+        own = self._by_logical_id.get((self._cloud.account, logical_id))
+        named = (item for (_, word), item in self._by_logical_id.items() if word == logical_id)
+        found = own or next(named, None)
+        if found is None:
+            raise KeyError(logical_id)
+        return found
+
+    def _anywhere(self, name: str) -> Function | None:
+        """By logical id, of whichever account: for those outside that look at all of them."""
+        try:
+            return self.function(name)
+        except KeyError:
+            return None
 
     def _find(self, name: str) -> Function | None:
         """UsageError for a function that exists and cannot run here."""
         found = _NAME.fullmatch(name)
         if found is None:
             return None
+        account = found["account"] or self._cloud.account
         here = {"region": self._cloud.region, "account": self._cloud.account}
         for what, ours in here.items():
-            if found[what] not in (None, ours):
+            if found[what] not in (None, ours) and found[what] not in self._accounts:
                 raise UsageError(
                     f"{self._cloud.caller} invokes {name}, a function of the {what} {found[what]},"
                     f" and only functions of {ours} run here; script the state's result or emulate"
@@ -227,7 +268,7 @@ class Lambdas:
         plain = found["name"]
         if plain in self._refused:
             raise UsageError(self._refused[plain])
-        return self._by_name.get(plain) or self._by_logical_id.get(plain)
+        return self._by_name.get((account, plain)) or self._by_logical_id.get((account, plain))
 
     def _arn(self, name: str) -> str:
         if name.startswith("arn:"):
@@ -242,7 +283,8 @@ class Lambdas:
         event = parse_json(compact(payload))  # as JSON comes in: the function's own copy
         problems = len(cloud.unsupported)
         with (
-            cloud.running(function.logical_id, function.timeout) as running,
+            cloud.inside(_account(function) or cloud.account),
+            cloud.running(function.logical_id, function.timeout, function.role) as running,
             captured(identity) as logs,
             self._handlers.inside(function, environment),
         ):
@@ -293,6 +335,10 @@ class Lambdas:
         if self._cloud.kill_for(function.logical_id, "after"):
             return _died(identity)
         return _marshalled(value, identity)
+
+
+def _account(function: Function) -> str:
+    return function.arn.split(":")[4] if function.arn.count(":") >= 5 else ""
 
 
 def _answered(call: TaskCall, answer: Json, took: timedelta = timedelta(0)) -> TaskResult:

@@ -375,3 +375,37 @@ def test_boto3_resources_and_clients_made_elsewhere_come_through_here_too(cloud)
         ("DeleteItem", "Settle"),
     ]
     assert ids(cloud) == ["r-1"]
+
+
+def test_a_held_message_is_shown_again_at_once_however_old_it_is(cloud):
+    """AWS: 0 ends the invisibility now; the twelve hours count from the receipt (docs)."""
+    now = [NOW]
+    cloud._now = lambda: now[0]
+    sqs = cloud.client("sqs")
+    url = sqs.create_queue(QueueName="jobs")["QueueUrl"]
+    sqs.send_message(QueueUrl=url, MessageBody="x")
+    now[0] += timedelta(days=1)
+    held = sqs.receive_message(QueueUrl=url)["Messages"][0]["ReceiptHandle"]
+
+    def visible():
+        names = ["ApproximateNumberOfMessages"]
+        found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)
+        return found["Attributes"][names[0]]
+
+    def change(seconds, handle=held):
+        sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=handle, VisibilityTimeout=seconds)
+
+    assert visible() == "0"
+    change(0)
+    assert visible() == "1"
+    change(60)
+    assert visible() == "0"
+    now[0] += timedelta(seconds=61)
+    assert visible() == "1"
+    for seconds, handle, code in (
+        (0, "nobody's", "ReceiptHandleIsInvalid"),
+        (43_201, held, "InvalidParameterValue"),
+    ):
+        with pytest.raises(ClientError) as refused:
+            change(seconds, handle)
+        assert refused.value.response["Error"]["Code"] == code

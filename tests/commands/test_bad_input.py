@@ -291,7 +291,7 @@ def test_an_endless_loop_of_a_standard_workflow_ends_as_the_service_ends_it(
 @pytest.mark.parametrize(
     ("report", "message"),
     [
-        ("r.txt", "the ending must be .json or .xml"),
+        ("r.txt", "the ending must be .json, .xml or .html"),
         ("template.yaml/r.json", "template.yaml is not a folder"),
     ],
 )

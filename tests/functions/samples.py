@@ -16,9 +16,14 @@ FINDING: dict[str, Any] = {
     "resource_arn": "arn:aws:iam::111122223333:role/Audit_CrossAccountRole",
     "resource_name": "Audit_CrossAccountRole",
     "principal": {"kind": "aws_arn", "value": "arn:aws:iam::999988887777:user/Alice"},
+    "twin": (
+        "arn:aws:iam::111122223333:role/Audit_CrossAccountRole"
+        "#arn:aws:iam::999988887777:user/Alice#aws"
+    ),
     "actions": ["sts:AssumeRole"],
     "condition": {},
     "is_public": False,
+    "sources": [],
     "status": "ACTIVE",
     "is_deleted": False,
     "error": "",

@@ -44,6 +44,7 @@ def finding(principal, *actions):
     return {
         "finding_id": "0",
         "partition": "aws",
+        "resource_account": "111122223333",
         "principal": principal,
         "actions": list(actions or ["sts:AssumeRole"]),
     }
@@ -145,8 +146,14 @@ def after(*more):
         (
             after(statement("Deny", {"AWS": "*"}, "sts:*")),
             [
-                "arn:aws:iam::111122223333:role/Any would lose sts:AssumeRole",
-                "arn:aws:iam::111122223333:role/Any would lose sts:AssumeRole",
+                f"{who} would lose {action}"
+                for who, action in (
+                    ("arn:aws:iam::111122223333:role/Any", "sts:AssumeRole"),
+                    ("arn:aws:iam::444455556666:role/Any", "sts:AssumeRole"),
+                    ("arn:aws:iam::111122223333:role/Any", "sts:TagSession"),
+                    ("arn:aws:iam::444455556666:role/Any", "sts:TagSession"),
+                    ("ec2.amazonaws.com", "sts:AssumeRole"),
+                )
             ],
         ),
         (
@@ -165,7 +172,8 @@ def after(*more):
     ids=["exact", "nothing", "one action left", "own account too", "service too", "somebody gains"],
 )  # fmt: skip
 def test_only_the_finding_s_side_may_lose(access, change, wrong):
-    assert access.differences(ACCOUNT, BEFORE, change) == wrong
+    state = access.State
+    assert access.differences(ACCOUNT, state(BEFORE), state(change)) == wrong
 
 
 def test_anyone_means_everybody_outside_the_zone_of_trust(access):
@@ -174,9 +182,10 @@ def test_anyone_means_everybody_outside_the_zone_of_trust(access):
     guarded = policy(
         *open_to_all["Statement"], statement("Deny", {"AWS": "*"}, "sts:AssumeRole", GUARD)
     )
-    assert access.differences(anyone, open_to_all, guarded) == []
+    state = access.State
+    assert access.differences(anyone, state(open_to_all), state(guarded)) == []
     naive = policy(*open_to_all["Statement"], statement("Deny", {"AWS": "*"}))
-    assert access.differences(anyone, open_to_all, naive) == [
+    assert access.differences(anyone, state(open_to_all), state(naive)) == [
         "arn:aws:iam::111122223333:role/Any would lose sts:AssumeRole",
         "arn:aws:iam::444455556666:role/Any would lose sts:AssumeRole",
     ]

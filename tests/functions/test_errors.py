@@ -26,6 +26,7 @@ LEFT_TO_ALL = {
         "FindingMalformed",
         "NotApplied",
         "NotVerified",
+        "PolicyChanged",
         "NotificationFailed",
     },
 }

@@ -55,6 +55,16 @@ def test_the_sample_request_is_accepted_by_the_api(invoke):
     assert json.loads(answer["body"]).keys() >= {"payment_id"}
 
 
+def test_the_sample_export_has_the_days_that_were_asked_for(invoke):
+    table = invoke("ReportExport", event("report-export")).result
+    assert (table["days"], table["rows"]) == (["2026-01-15", "2026-01-16"], [])
+
+
+@pytest.mark.parametrize(("name", "status"), [("report-request", 200), ("report-refused", 403)])
+def test_the_sample_report_is_for_analysts(invoke, name, status):
+    assert invoke("BuildReport", event(name)).result["statusCode"] == status
+
+
 def test_every_file_is_tried_here():
     tried = {
         "finding-active",
@@ -65,5 +75,8 @@ def test_every_file_is_tried_here():
         "payment-request",
         "payment-validate",
         "payment-validate-refused",
+        "report-export",
+        "report-refused",
+        "report-request",
     }
     assert {path.stem for path in EVENTS.glob("*.json")} == tried

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-FACTS = {"sid": "AADeny0", "decision_id": "d-1", "reason": "because"}
+FACTS = {
+    "change": "the statement AADeny0 is in its policy",
+    "decision_id": "d-1",
+    "stack": "",
+    "reason": "because",
+}
 FINDING = {
     "finding_id": "f-1",
     "resource_name": "R" * 64,
     "resource_arn": "arn:aws:iam::111122223333:role/" + "R" * 64,
+    "resource_type": "AWS::IAM::Role",
     "actions": ["sts:AssumeRole"],
     "principal": {"kind": "aws_arn", "value": "arn:aws:iam::999988887777:user/Alice"},
 }
@@ -57,3 +63,48 @@ def test_a_name_in_another_script_does_not_break_the_subject(messages):
 def test_only_messages_after_read_back_say_that_access_is_blocked(messages, template):
     _, text = messages.render(template, FINDING, FACTS)
     assert "has been blocked" not in text
+
+
+PLAN = {"strategy": "add_deny", "sid": "AADeny0", "end_sessions_after": "2026-01-15T10:00:30Z"}
+
+
+@pytest.mark.parametrize(
+    ("plan", "text"),
+    [
+        (None, "no change"),
+        (
+            PLAN,
+            "the statement AADeny0 is in its policy, and sessions from before 2026-01-15T10:00:30Z are ended",
+        ),
+        (
+            {"strategy": "merge_deny", "sid": "AADeny1"},
+            "the principal is in the statement AADeny1 of its policy",
+        ),
+        (
+            {"strategy": "remove_allow", "sid": "AADeny0"},
+            "no statement of its policy names the principal",
+        ),
+        (
+            {"strategy": "remove_permission", "sid": "AADeny0", "sids": ["a", "b"]},
+            "the permission a, b is not in its policy",
+        ),
+        ({"strategy": "block_public_access", "sid": "AADeny0"}, "Block Public Access is on"),
+        (
+            {"strategy": "revoke_grant", "sid": "AADeny0", "grants": ["g"]},
+            "the grant g is revoked",
+        ),
+    ],
+)
+def test_every_strategy_has_its_words(messages, plan, text):
+    assert messages.change_text(plan) == text
+
+
+def test_a_secret_s_owner_is_told_to_rotate_it(messages):
+    secret = {**FINDING, "resource_type": "AWS::SecretsManager::Secret"}
+    _, text = messages.render("decision_requested", secret, FACTS)
+    assert "Please rotate the secret: it may have been read." in text
+
+
+def test_the_stack_that_would_undo_the_block_is_named(messages):
+    _, text = messages.render("decision_requested", FINDING, {**FACTS, "stack": "partners"})
+    assert "The stack partners has made the resource: its next update would undo the block." in text

@@ -23,7 +23,7 @@ DENY = {
     "Principal": {"AWS": "arn:aws:iam::999988887777:user/Alice"},
     "Action": ["sts:AssumeRole"],
 }
-PLAN = {"strategy": "add_deny", "statement": DENY}
+PLAN = {"strategy": "add_deny", "sid": DENY["Sid"], "statement": DENY, "conditional": False}
 EVENT = {"finding": FINDING, "plan": PLAN}
 
 
@@ -74,9 +74,9 @@ def failed(done):
         ({"error": "ACCESS_DENIED"}, {}, ("AnalysisFailed", "ACCESS_DENIED")),
         ({"family": "unused"}, {}, ("NotifyOnly", "an unused finding is never blocked")),
         (
-            {"resource_type": "AWS::S3::Bucket"},
+            {"resource_type": "AWS::S3::Bucket", "resource_arn": "arn:aws:s3:::audit"},
             {"AUTO_REMEDIATE": "AWS::S3::Bucket"},
-            ("NotifyOnly", "findings of AWS::S3::Bucket are not remediated automatically"),
+            ("ResourceGone", "Audit"),
         ),
         (
             {},
@@ -84,9 +84,23 @@ def failed(done):
             ("NotifyOnly", "findings of AWS::IAM::Role are not remediated automatically"),
         ),
         (
+            {"resource_type": "AWS::EC2::Snapshot"},
+            {"AUTO_REMEDIATE": "AWS::EC2::Snapshot"},
+            ("NotifyOnly", "findings of AWS::EC2::Snapshot are not remediated automatically"),
+        ),
+        (
             {"resource_account": "444455556666"},
             {},
-            ("NotifyOnly", "the resource belongs to another account"),
+            ("NotifyOnly", "the resource belongs to an account outside the organisation"),
+        ),
+        (
+            {"resource_account": "444455556666"},
+            {"ORGANIZATION_ACCOUNTS": "444455556666"},
+            (
+                "ResourceUnmodifiable",
+                "the account 444455556666 does not let us assume"
+                " arn:aws:iam::444455556666:role/FindingRemediator",
+            ),
         ),
         ({}, {"TRUSTED_ACCOUNTS": "999988887777"}, ("TrustedPrincipal", "999988887777")),
         ({}, {"ORGANIZATION_ACCOUNTS": "1,999988887777"}, ("TrustedPrincipal", "999988887777")),
@@ -166,8 +180,15 @@ def test_the_way_from_the_lock_is_an_error_by_name(invoke, function, key, value,
 # --- the change -----------------------------------------------------------------------------------
 
 
+def blocked(invoke):
+    for name in ("CaptureOriginal", "PlanRemediation", "ApplyRemediation"):
+        assert invoke(name, EVENT).error is None
+
+
 def test_the_snapshot_leaves_our_own_statement_out(invoke, role, record):
-    role({**ORIGINAL, "Statement": [ALLOW, DENY]})
+    role(ORIGINAL)
+    blocked(invoke)
+    assert role() == {**ORIGINAL, "Statement": [ALLOW, DENY]}
     invoke("CaptureOriginal", EVENT)
     snapshot = record()["snapshot"]["M"]
     assert json.loads(snapshot["policy"]["S"]) == ORIGINAL
@@ -181,10 +202,13 @@ def test_a_plan_adds_one_statement(invoke, role):
 
 
 def test_a_policy_without_room_has_no_safe_change(invoke, role):
-    full = [{**ALLOW, "Sid": f"Partner{number}"} for number in range(18)]
+    full = [
+        {**ALLOW, "Principal": {"AWS": "999988887777"}, "Sid": f"Partner{number}"}
+        for number in range(20)
+    ]
     role({**ORIGINAL, "Statement": full})
     error, message = failed(invoke("PlanRemediation", EVENT))
-    assert (error, message[:22]) == ("NoSafeChange", "the policy would have ")
+    assert (error, message) == ("NoSafeChange", "the policy would have 2140 characters")
 
 
 def test_a_canonical_user_cannot_be_denied_by_a_role(invoke, role):
@@ -193,7 +217,7 @@ def test_a_canonical_user_cannot_be_denied_by_a_role(invoke, role):
     done = invoke("PlanRemediation", {"finding": canonical})
     assert failed(done) == (
         "NoSafeChange",
-        "a role cannot deny a principal of the kind 'canonical'",
+        "79a5 cannot be named by AWS::IAM::Role",
     )
 
 
@@ -235,7 +259,7 @@ def test_throttling_is_left_to_the_workflow_s_retries(invoke, role, simulation):
 def test_a_write_that_changed_nothing_is_not_verified(invoke, role):
     role(ORIGINAL)
     invoke("CaptureOriginal", EVENT)
-    assert failed(invoke("VerifyApplied", EVENT)) == ("NotVerified", "the statement is not there")
+    assert failed(invoke("VerifyApplied", EVENT)) == ("NotVerified", "the change is not there")
 
 
 def test_a_block_that_somebody_else_undermines_is_not_verified(invoke, role):
@@ -249,7 +273,6 @@ def test_a_block_that_somebody_else_undermines_is_not_verified(invoke, role):
     error, message = failed(invoke("VerifyApplied", EVENT))
     assert (error, message) == (
         "NotVerified",
-        "arn:aws:iam::111122223333:role/Any would lose sts:AssumeRole; "
         "arn:aws:iam::111122223333:role/Any would lose sts:AssumeRole",
     )
 
@@ -260,6 +283,8 @@ def test_removing_leaves_what_others_changed_meanwhile(invoke, role):
         "Principal": {"Service": "ec2.amazonaws.com"},
         "Action": "sts:AssumeRole",
     }
+    role(ORIGINAL)
+    blocked(invoke)
     role({**ORIGINAL, "Statement": [ALLOW, DENY, other]})
     assert invoke("RemoveRemediation", EVENT).result == {"changed": True}
     assert invoke("RemoveRemediation", EVENT).result == {"changed": False}
@@ -268,20 +293,21 @@ def test_removing_leaves_what_others_changed_meanwhile(invoke, role):
 
 def test_restoring_a_role_that_is_gone_changes_nothing(invoke, role, simulation):
     role(ORIGINAL)
-    invoke("CaptureOriginal", EVENT)
+    blocked(invoke)
     simulation.cloud.client("iam").delete_role(RoleName="Audit")
     assert invoke("RestoreOriginal", EVENT).result == {"changed": False}
 
 
 def test_restoring_gives_the_original_back(invoke, role):
     role(ORIGINAL)
-    invoke("CaptureOriginal", EVENT)
-    invoke("ApplyRemediation", EVENT)
+    blocked(invoke)
     assert invoke("RestoreOriginal", EVENT).result == {"changed": True}
     assert role() == ORIGINAL
 
 
 def test_a_policy_of_which_nothing_would_be_left_needs_a_person(invoke, role):
+    role(ORIGINAL)
+    blocked(invoke)
     role({**ORIGINAL, "Statement": [DENY]})
     done = invoke("RemoveRemediation", EVENT)
     assert failed(done) == ("CannotUndo", "nothing would be left of the policy")
@@ -290,7 +316,8 @@ def test_a_policy_of_which_nothing_would_be_left_needs_a_person(invoke, role):
 def test_an_undo_that_has_no_effect_is_told(invoke, role, simulation):
     from simulator.aws.faults import Fault
 
-    role({**ORIGINAL, "Statement": [ALLOW, DENY]})
+    role(ORIGINAL)
+    blocked(invoke)
     simulation.cloud.inject(Fault("iam", "UpdateAssumeRolePolicy", effect="ignored"))
     done = invoke("RemoveRemediation", EVENT)
     assert failed(done) == ("CannotUndo", "read-back shows another policy")
@@ -370,3 +397,99 @@ def test_confirming_asks_the_analyser_when_no_event_came(invoke, simulation):
     )
     assert failed(invoke("ConfirmResolved", EVENT)) == ("FindingStillActive", FINDING["finding_id"])
     assert invoke("ConfirmResolved", EVENT).result == {"confirmed_by": "inquiry"}
+
+
+# --- what the services refuse ---------------------------------------------------------------------
+
+
+def test_a_principal_that_is_gone_is_named_in_a_condition(invoke, role, simulation):
+    from simulator.aws.faults import Fault
+
+    role(ORIGINAL)
+    blocked_by = Fault(
+        "iam",
+        "UpdateAssumeRolePolicy",
+        error="MalformedPolicyDocument",
+        message='Invalid principal in policy: "AWS":"..."',
+        times=2,
+    )
+    simulation.cloud.inject(blocked_by)
+    assert failed(invoke("ApplyRemediation", EVENT)) == ("PrincipalGone", "MalformedPolicyDocument")
+    plan = invoke("PlanRemediation", {**EVENT, "principal_gone": True}).result
+    assert plan["statement"] == {
+        "Sid": DENY["Sid"],
+        "Effect": "Deny",
+        "Principal": {"AWS": "*"},
+        "Action": ["sts:AssumeRole"],
+        "Condition": {"ArnEquals": {"aws:PrincipalArn": DENY["Principal"]["AWS"]}},
+    }
+    again = {"finding": FINDING, "plan": plan}
+    assert failed(invoke("ApplyRemediation", again)) == ("NotApplied", "MalformedPolicyDocument")
+    assert invoke("ApplyRemediation", again).result == {"changed": True}
+
+
+def test_somebody_who_was_faster_is_read_again(invoke, simulation):
+    arn = "arn:aws:dynamodb:us-east-1:111122223333:table/orders"
+    finding = {
+        **FINDING,
+        "resource_type": "AWS::DynamoDB::Table",
+        "resource_arn": arn,
+        "resource_name": "orders",
+        "actions": ["dynamodb:GetItem"],
+    }
+    dynamodb = simulation.cloud.client("dynamodb")
+    dynamodb.create_table(
+        TableName="orders",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    allow = {**ALLOW, "Action": "dynamodb:GetItem", "Resource": arn}
+    text = json.dumps({**ORIGINAL, "Statement": [allow]})
+    dynamodb.put_resource_policy(ResourceArn=arn, Policy=text)
+    plan = invoke("PlanRemediation", {"finding": finding}).result
+    event = {"finding": finding, "plan": plan}
+
+    def overtake(call):
+        from simulator.aws.calls import ServiceError
+
+        if call.caller == "ApplyRemediation" and not overtaken:
+            overtaken.append(call)
+            raise ServiceError("PolicyNotFoundException", "another revision")
+
+    overtaken = []
+    simulation.cloud.guard("dynamodb", "PutResourcePolicy", overtake)
+    assert failed(invoke("ApplyRemediation", event))[0] == "PolicyChanged"
+    assert invoke("ApplyRemediation", event).result == {"changed": True}
+    found = json.loads(dynamodb.get_resource_policy(ResourceArn=arn)["Policy"])
+    assert found["Statement"] == [allow, plan["statement"]]
+
+
+def test_nothing_is_reopened_before_its_time_or_twice(invoke, simulation):
+    dynamodb, table = simulation.cloud.client("dynamodb"), simulation.resource("Findings")
+    for name, status, closed in (
+        ("old", "CLOSED_INTENDED", "2024-12-31T00:00:00Z"),
+        ("new", "CLOSED_INTENDED", "2025-12-31T00:00:00Z"),
+        ("blocked", "CLOSED_BLOCKED", "2024-12-31T00:00:00Z"),
+    ):
+        item = {
+            "finding_id": {"S": name},
+            "status": {"S": status},
+            "statuses": {"L": []},
+            "closed_at": {"S": closed},
+            "analyzer_arn": {"S": FINDING["analyzer_arn"]},
+            "decision": {"S": "{}"},
+        }
+        dynamodb.put_item(TableName=table, Item=item)
+    asked = []
+
+    def gone(call):
+        from simulator.aws.calls import ServiceError
+
+        asked.append((call.operation, call.parameters.get("ruleName") or call.parameters["ids"]))
+        raise ServiceError("ResourceNotFoundException", "gone", 404)
+
+    simulation.cloud.emulate("accessanalyzer", "*", gone)
+    assert invoke("ReopenAccepted", {}).result == {"reopened": ["old"]}
+    assert asked == [("DeleteArchiveRule", "intended-old"), ("UpdateFindings", ["old"])]
+    assert invoke("ReopenAccepted", {}).result == {"reopened": []}

@@ -272,17 +272,19 @@ def test_a_route_is_read_from_an_openapi_body(load, integration, target, action)
     )  # fmt: skip
 
 
-def test_an_authorizer_is_anything_but_a_key(load):
+def test_an_authorizer_is_anything_but_a_key_or_a_signature(load):
     text = api(
         "{openapi: '3.0.1', security: [{jwt: []}], paths: {"
         f"/a: {{get: {{x-amazon-apigateway-integration: {{uri: {INVOKE}}}}}}},"
         f"/b: {{get: {{security: [{{api_key: []}}], x-amazon-apigateway-integration: {{uri: {INVOKE}}}}}}},"
-        f"/c: {{x-amazon-apigateway-any-method: {{security: [], x-amazon-apigateway-integration: {{uri: {INVOKE}}}}}}}}}}}"
+        f"/c: {{x-amazon-apigateway-any-method: {{security: [], x-amazon-apigateway-integration: {{uri: {INVOKE}}}}}}},"
+        f"/d: {{get: {{security: [{{AWS_IAM: []}}], x-amazon-apigateway-integration: {{uri: {INVOKE}}}}}}}}}}}"
     )
     assert [(r.path, r.method, r.authorizer) for r in load(text).routes] == [
         ("/a", "GET", True),
         ("/b", "GET", False),
         ("/c", "ANY", False),
+        ("/d", "GET", False),
     ]
 
 

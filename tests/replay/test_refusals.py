@@ -334,6 +334,8 @@ def test_what_the_project_does_not_have_is_told_before_anything_runs(
             {"kill": "before", "function": "Chrge"},
             {"kill": "before", "function": "Charge"},
             {"service": "s3", "operation": "GetObject", "error": "E"},
+            {"service": "dynamodb", "operation": "PutItem", "table": "Orders", "error": "E"},
+            {"service": "dynamodb", "operation": "PutItem", "table": "Ordrs", "error": "E"},
         ],
         "mocks": {"Order/Chrge": [], "order/Charge": [], "Save": [], "Each[1]/Xyz": []},
     }
@@ -363,11 +365,12 @@ def test_what_the_project_does_not_have_is_told_before_anything_runs(
         ("SCN013", "the template has no workflow 'Ordr'; did you mean 'Order'?", None),
         (
             "SCN015",
-            "the API of account 999999999999 cannot be asked: a simulation has one account",
-            f"leave 'account' out to ask the project's own API, in {shop.account}",
+            "the API of account 999999999999 cannot be asked: no stack is deployed there",
+            f"accounts: {shop.account}; more by [[tool.simulator.stacks]]",
         ),
         ("SCN013", "the template has no workflow 'Chld'; did you mean 'Child'?", None),
         ("SCN013", "the template has no function 'Chrge'", "did you mean 'Charge'?"),
+        ("SCN013", "the template has no table 'Ordrs'", "did you mean 'Orders'?"),
         ("SCN013", "no workflow has the state 'Order/Chrge'", "did you mean 'Charge'?"),
         ("SCN013", "no workflow has the state 'Each[1]/Xyz'", None),
         (

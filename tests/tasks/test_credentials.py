@@ -7,7 +7,7 @@ import json
 import boto3
 import pytest
 
-from simulator.tasks.credentials import trusts
+from simulator.aws.trust import trusts
 from tests.tasks.conftest import ACCOUNT, states, task
 
 OTHER = "210987654321"

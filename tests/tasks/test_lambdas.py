@@ -10,7 +10,7 @@ import pytest
 from simulator.aws.faults import Fault
 from simulator.engine.ports import Success
 from simulator.errors import SourceError, UsageError
-from tests.tasks.conftest import FUNCTION, START, states, task
+from tests.tasks.conftest import ACCOUNT, FUNCTION, START, states, task
 
 WORK = FUNCTION + "Work"
 INVOKE = task("lambda:invoke", {"FunctionName": WORK, "Payload.$": "$"})
@@ -169,7 +169,8 @@ def test_a_function_that_sleeps_takes_that_long(once):
 @pytest.mark.parametrize("end", ["return 1", "raise ValueError", "raise SystemExit(2)"])
 def test_past_the_timeout_nothing_a_function_does_counts(lab, end):
     world = lab(f"def work(event, context):\n    {end}\n")
-    world.lambdas._by_name["lab-Work"] = slow(world.lambdas._by_name["lab-Work"], 6)
+    key = (ACCOUNT, "lab-Work")
+    world.lambdas._by_name[key] = slow(world.lambdas._by_name[key], 6)
     done = world.lambdas.invoke("lab-Work", {})
     assert (done.error.error, done.took) == ("Sandbox.Timedout", timedelta(seconds=5))
 
@@ -182,7 +183,8 @@ def slow(function, seconds):
 
 def test_a_function_killed_at_its_beginning_does_not_live_to_time_out(lab):
     world = lab("def work(event, context): raise AssertionError\n")
-    world.lambdas._by_name["lab-Work"] = slow(world.lambdas._by_name["lab-Work"], 6)
+    key = (ACCOUNT, "lab-Work")
+    world.lambdas._by_name[key] = slow(world.lambdas._by_name[key], 6)
     world.cloud.inject(Fault(function="Work", kill="before"))
     assert world.lambdas.invoke("lab-Work", {}).error.error == "Lambda.Unknown"
 

@@ -6,8 +6,9 @@ from simulator.scenarios.vocabulary import Vocabulary
 
 
 def register(vocabulary: Vocabulary) -> None:
-    from tests.vocabulary import payment, remediation, shared
+    from tests.vocabulary import payment, remediation, reporting, shared
 
     payment.register(vocabulary)
     remediation.register(vocabulary)
+    reporting.register(vocabulary)
     shared.register(vocabulary)

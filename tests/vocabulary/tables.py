@@ -15,7 +15,8 @@ _DESERIALIZE = TypeDeserializer().deserialize
 def items(world: World, logical_id: str) -> list[dict[str, Any]]:
     """Every item of a table as plain values; whole numbers are ints, sets are sorted lists."""
     table = world.resource(logical_id)
-    with world.simulation.cloud.calling("scenario"):
+    owner = world.simulation.project.account_of(logical_id)
+    with world.simulation.cloud.inside(owner), world.simulation.cloud.calling("scenario"):
         pages = world.client("dynamodb").get_paginator("scan").paginate(TableName=table)
         found = [item for page in pages for item in page["Items"]]
     return [{name: _plain(_DESERIALIZE(value)) for name, value in item.items()} for item in found]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -92,13 +92,23 @@ def written_policy(change):
     """As if the application had written another policy."""
 
     def act(world):
-        for call in world.simulation.cloud.calls:
-            if call.name == "iam:UpdateAssumeRolePolicy":
-                policy = json.loads(call.parameters["PolicyDocument"])
-                change(policy["Statement"])
-                call.parameters["PolicyDocument"] = json.dumps(policy)
+        from tests.vocabulary.remediation.resources import timeline
+
+        for entry in timeline(world):
+            for arn, state in entry.states.items():
+                if entry.call:
+                    policy = copy.deepcopy(state.policy)
+                    change(policy["Statement"])
+                    entry.states[arn] = replace(state, policy=policy)
 
     return act
+
+
+def elsewhere(world):
+    """As if a resource had been changed that no finding is about."""
+    for call in world.simulation.cloud.calls:
+        if call.name == "iam:UpdateAssumeRolePolicy":
+            call.parameters["RoleName"] = "Bystander"
 
 
 def deny_everybody(statements):
@@ -114,11 +124,20 @@ def lock_again(world):
 
 
 def written_twice(world):
-    calls = world.simulation.cloud.calls
-    first = next(call for call in calls if call.name == "iam:UpdateAssumeRolePolicy")
-    gone = copy.deepcopy(first)
-    gone.parameters["PolicyDocument"] = json.dumps({"Version": "2012-10-17", "Statement": []})
-    calls += [gone, first]
+    from tests.vocabulary.remediation.resources import timeline
+
+    timeline(world).extend(copy.deepcopy(timeline(world)))
+
+
+def other_call(world):
+    """As if the application had called something else."""
+    for call in world.simulation.cloud.calls:
+        if call.name == "iam:UpdateAssumeRolePolicy":
+            call.operation = "DeleteRole"
+
+
+def added_twice(statements):
+    statements.append(copy.deepcopy(statements[-1]))
 
 
 ROLE = "arn:aws:iam::111122223333:role/Audit_CrossAccountRole"
@@ -136,9 +155,10 @@ FINDINGS = {
         "F2",
         written_policy(deny_everybody),
         [
-            "arn:aws:iam::111122223333:role/Any lost sts:AssumeRole on PartnerRole",
-            "arn:aws:iam::111122223333:root lost sts:AssumeRole on PartnerRole",
-            "arn:aws:iam::111122223333:user/Any lost sts:AssumeRole on PartnerRole",
+            f"arn:aws:iam::{account}:{who} lost sts:{action} on PartnerRole"
+            for account in ("111122223333", "123456789012", "444455556666")
+            for who in ("role/Any", "root", "user/Any")
+            for action in ("AssumeRole", "TagSession")
         ],
     ),
     "written without a snapshot": (
@@ -161,13 +181,53 @@ FINDINGS = {
         "F01",
         "F4",
         written_twice,
-        ["the statement AADeny8f76cdb3ee6042d6a855d7041235e1ef was added 2 times"],
+        ["the access of 8f76cdb3-ee60-42d6-a855-d7041235e1ef was blocked 2 times"],
+    ),
+    "one statement twice": (
+        "F01",
+        "F4",
+        written_policy(added_twice),
+        [
+            "ApplyRemediation wrote the statement AADeny8f76cdb3ee6042d6a855d7041235e1ef 2 times"
+            " into one policy"
+        ],
+    ),
+    "something else changed": (
+        "F01",
+        "F2",
+        elsewhere,
+        [
+            "ApplyRemediation changed something by iam:UpdateAssumeRolePolicy, and no finding is about it"
+        ],
+    ),
+    "the switches before are not in the snapshot": (
+        "F17",
+        "F3",
+        edited(
+            "Findings",
+            finding,
+            snapshot={
+                "M": {
+                    "policy": {"S": "null"},
+                    "public_access_block": {"S": '{"BlockPublicAcls": true}'},
+                }
+            },
+        ),
+        [
+            "the snapshot of 87924d81-1741-4f69-a57d-6e7964eca3d8 is not the original Block Public Access"
+        ],
     ),
     "claimed without read-back": (
         "F01",
         "F5",
         without("iam:GetRole", caller="VerifyApplied"),
         ["the message 'decision_requested' claims a block that nobody has read back"],
+    ),
+    "a call that the role may not make": (
+        "F01",
+        "permitted",
+        other_call,
+        ["the role of ApplyRemediation may not iam:DeleteRole"],
     ),
     "locked while a person decides": (
         "F01",
@@ -402,7 +462,7 @@ LEAKS = {
     "as it is": ("4111111111111111", "card data in {}: 41…11"),
     "in groups": ("card 4111 1111 1111 1111.", "card data in {}: 41…11"),
     "in hexadecimal": (b"4111111111111111".hex(), "card data in {}: 41…11"),
-    "in base64": ("NDExMTExMTExMTExMTExMQ==", "card data in base64 in {}"),
+    "in base64": ("NDExMTExMTExMTExMTExMQ==", "card data in {}: 41…11"),
     "another card": ("5555555555554444", "something like a card number in {}: 55…44"),
     "a code by its field": ('{"cvv": "737"}', "a verification code in {}"),
 }

@@ -35,6 +35,12 @@ _FRIENDLY: Mapping[str, Mapping[str, Any]] = {
     "refund": {"op": "refund", "effect": "refund", "reply": "refunded"},
 }
 
+# The test number that providers decline, also without a script: `simulator serve` shows it.
+DECLINED = "4000000000000002"
+_DECLINED: Mapping[str, Any] = {
+    "op": "authorize", "effect": "decline", "reply": "declined", "response_code": "43", "retry": "never",
+}  # fmt: skip
+
 
 @dataclass(slots=True)
 class Effect:
@@ -80,7 +86,7 @@ class FakeProvider:
     def answer(self, call: HttpCall) -> HttpAnswer:
         operation = _operation(call)
         key = call.headers.get("idempotency-key", "")
-        body = json.loads(call.body or b"{}")
+        body = _body(call)
         if key in self.stored:
             self.calls.append(Call(operation, key, body, None))
             return self.stored[key]  # the same key never acts twice, under any profile
@@ -106,6 +112,8 @@ class FakeProvider:
 
     def _line(self, operation: str, call: HttpCall) -> Mapping[str, Any] | None:
         if self.script is None:
+            if operation == "authorize" and _request_value(_body(call), "number") == DECLINED:
+                return _DECLINED
             if operation != "inquire":
                 return _FRIENDLY[operation]
             return {"op": "inquire", "reply": self._known(call.url.rpartition("/")[2])}
@@ -168,6 +176,10 @@ class FakeProvider:
 
     def left_over(self) -> Sequence[Mapping[str, Any]]:
         return (self.script or ())[self.used :]
+
+
+def _body(call: HttpCall) -> Any:
+    return json.loads(call.body or b"{}")
 
 
 def _request_value(body: Mapping[str, Any], name: str) -> Any:

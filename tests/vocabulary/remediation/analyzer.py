@@ -1,4 +1,4 @@
-"""The fake IAM Access Analyzer: findings from the scenario's events, judged by current policies."""
+"""The fake IAM Access Analyzer: findings from the scenario's events, judged by the resources' current state."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 
 from simulator.aws.calls import ApiCall, ServiceError
 from simulator.scenarios.vocabulary import World
-from tests.vocabulary.remediation.evaluator import allows
-from tests.vocabulary.remediation.resources import policy_of
+from tests.vocabulary.remediation.evaluator import State, may
+from tests.vocabulary.remediation.resources import owner_of, state_of, types
 
 SERVICE = "accessanalyzer"
 _OUTSIDER = "000000000000"
@@ -19,7 +19,7 @@ _OUTSIDER = "000000000000"
 def samples(principal: Mapping[str, str]) -> list[str]:
     """Callers whom a finding's principal stands for."""
     ((kind, value),) = principal.items()
-    if kind == "Federated":
+    if kind in ("Federated", "CanonicalUser"):
         return [value]
     account = _OUTSIDER if value == "*" else value if value.isdigit() else ""
     if value.endswith(":root"):
@@ -37,7 +37,7 @@ class FakeAnalyzer:
     findings: dict[str, dict[str, Any]] = field(default_factory=dict)
     archived: set[str] = field(default_factory=set)
     rules: dict[str, dict[str, Any]] = field(default_factory=dict)
-    previews: dict[str, dict[str, str]] = field(default_factory=dict)
+    previews: dict[str, tuple[str, State]] = field(default_factory=dict)
 
     def install(self) -> None:
         for step in self.world.scenario.steps:
@@ -50,6 +50,7 @@ class FakeAnalyzer:
             "UpdateFindings": self._update,
             "CreateArchiveRule": self._create_rule,
             "ApplyArchiveRule": self._apply_rule,
+            "DeleteArchiveRule": self._delete_rule,
             "CreateAccessPreview": self._create_preview,
             "GetAccessPreview": self._get_preview,
             "ListAccessPreviewFindings": self._preview_findings,
@@ -58,18 +59,13 @@ class FakeAnalyzer:
         }.items():
             self.world.simulation.cloud.emulate(SERVICE, operation, answer)
 
-    def _status(self, finding: Mapping[str, Any], policy: Mapping[str, Any] | None) -> str:
-        if policy is None or not self._open(finding, policy):
+    def _now(self, arn: str) -> State | None:
+        return state_of(self.world, arn) if arn in types(self.world) else None
+
+    def _status(self, finding: Mapping[str, Any], state: State | None) -> str:
+        if state is None or not is_open(self.world, finding, state):
             return "RESOLVED"
         return "ARCHIVED" if finding["id"] in self.archived else "ACTIVE"
-
-    def _open(self, finding: Mapping[str, Any], policy: Mapping[str, Any]) -> bool:
-        organization = self.world.notes.get("organization")
-        return any(
-            allows(policy, who, action, organization=organization)
-            for who in samples(finding["principal"])
-            for action in finding["action"]
-        )
 
     def _known(self, finding_id: str) -> dict[str, Any]:
         if finding_id not in self.findings:
@@ -78,7 +74,7 @@ class FakeAnalyzer:
 
     def _get(self, call: ApiCall) -> dict[str, Any]:
         finding = self._known(call.parameters["id"])
-        status = self._status(finding, policy_of(self.world, finding["resource"]))
+        status = self._status(finding, self._now(finding["resource"]))
         kept = ("id", "principal", "action", "resource", "isPublic", "resourceType", "condition")
         found = {name: finding[name] for name in kept if name in finding}
         times = dict.fromkeys(("createdAt", "analyzedAt", "updatedAt"), call.at)
@@ -104,6 +100,13 @@ class FakeAnalyzer:
         }
         return {}
 
+    def _delete_rule(self, call: ApiCall) -> dict[str, Any]:
+        rule = self.rules.get(call.parameters["ruleName"])
+        if rule is None or call.parameters["analyzerName"] != rule["analyzer"]:
+            raise ServiceError("ResourceNotFoundException", "Archive rule not found", 404)
+        del self.rules[call.parameters["ruleName"]]
+        return {}
+
     def _apply_rule(self, call: ApiCall) -> dict[str, Any]:
         rule = self.rules.get(call.parameters["ruleName"])
         if rule is None or not call.parameters["analyzerArn"].endswith(f"/{rule['analyzer']}"):
@@ -116,10 +119,13 @@ class FakeAnalyzer:
     def _create_preview(self, call: ApiCall) -> dict[str, Any]:
         ((arn, configuration),) = call.parameters["configurations"].items()
         preview_id = f"00000000-0000-4000-8000-{len(self.previews):012d}"
-        self.previews[preview_id] = {"arn": arn, "policy": configuration["iamRole"]["trustPolicy"]}
+        now = self._now(arn)
+        if now is None:
+            raise ServiceError("ResourceNotFoundException", "Resource not found", 404)
+        self.previews[preview_id] = (arn, planned(configuration, now))
         return {"id": preview_id}
 
-    def _preview(self, call: ApiCall) -> dict[str, str]:
+    def _preview(self, call: ApiCall) -> tuple[str, State]:
         found = self.previews.get(call.parameters["accessPreviewId"])
         if found is None:
             raise ServiceError("ResourceNotFoundException", "Access preview not found", 404)
@@ -138,14 +144,13 @@ class FakeAnalyzer:
         }
 
     def _preview_findings(self, call: ApiCall) -> dict[str, Any]:
-        preview = self._preview(call)
-        policy = json.loads(preview["policy"])
-        now = policy_of(self.world, preview["arn"])
+        arn, then = self._preview(call)
+        now = self._now(arn)
         found = []
         for finding_id, finding in self.findings.items():
-            if finding["resource"] != preview["arn"]:
+            if finding["resource"] != arn:
                 continue
-            before, after = self._status(finding, now), self._status(finding, policy)
+            before, after = self._status(finding, now), self._status(finding, then)
             change = "UNCHANGED" if before == after else "CHANGED"
             found.append(
                 {
@@ -167,7 +172,9 @@ class FakeAnalyzer:
         statements = json.loads(call.parameters["policyDocument"])["Statement"]
         sids = [entry["Sid"] for entry in statements if "Sid" in entry]
         codes = {"DUPLICATE_SID" for sid in sids if sids.count(sid) > 1}
-        codes |= {"INVALID_SID" for sid in sids if not sid.isalnum()}
+        # A Sid with other characters is wrong in IAM only (docs).
+        if call.parameters.get("validatePolicyResourceType", "").startswith("AWS::IAM::"):
+            codes |= {"INVALID_SID" for sid in sids if not sid.isalnum()}
         return {
             "findings": [
                 {
@@ -180,6 +187,54 @@ class FakeAnalyzer:
                 for code in sorted(codes)
             ]
         }
+
+
+def is_open(world: World, finding: Mapping[str, Any], state: State) -> bool:
+    """May somebody whom the finding means still do something that it names?"""
+    return any(
+        may(
+            state,
+            who,
+            action,
+            account=owner_of(world, finding["resource"]),
+            organization=world.notes.get("organization"),
+        )
+        for who in samples(finding["principal"])
+        for action in finding["action"]
+    )
+
+
+_POLICIES = {
+    "iamRole": "trustPolicy",
+    "s3Bucket": "bucketPolicy",
+    "sqsQueue": "queuePolicy",
+    "snsTopic": "topicPolicy",
+    "secretsManagerSecret": "secretPolicy",
+    "ecrRepository": "repositoryPolicy",
+    "dynamodbTable": "tablePolicy",
+}
+
+
+def planned(configuration: Mapping[str, Any], now: State) -> State:
+    """The state that an access preview's configuration describes."""
+    ((kind, wanted),) = configuration.items()
+    if kind == "kmsKey":
+        text = wanted["keyPolicies"].get("default")
+        grants = [
+            {"GranteePrincipal": grant["granteePrincipal"], "Operations": grant["operations"]}
+            for grant in wanted["grants"]
+        ]
+        return State(json.loads(text) if text else None, grants=tuple(grants))
+    text = wanted.get(_POLICIES[kind])
+    policy = json.loads(text) if text else None
+    if kind != "s3Bucket":
+        return State(policy)
+    block = wanted["bucketPublicAccessBlock"]
+    switches = {
+        "IgnorePublicAcls": block["ignorePublicAcls"],
+        "RestrictPublicBuckets": block["restrictPublicBuckets"],
+    }
+    return State(policy, switches, now.acl)
 
 
 def _value(finding: Mapping[str, Any], key: str) -> str:

@@ -1,16 +1,88 @@
-"""May somebody do something under a resource policy? Written for the tests alone, so that the
-functions' own check is judged by another one.
+"""May somebody do something with a resource? Written for the tests alone, so that the functions' own
+check is judged by another one.
 
-Facts: IAM policy evaluation logic (docs). Refuses what it does not know instead of guessing.
+Facts: IAM policy evaluation logic, S3 Block Public Access, KMS grants (docs). Refuses what it does
+not know instead of guessing.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 _ACCOUNT = re.compile(r"arn:[a-z-]+:(?:iam|sts)::(\d{12}):")
+
+
+_ACL_ACTIONS = {
+    "READ": {
+        "s3:listbucket",
+        "s3:listbucketversions",
+        "s3:listbucketmultipartuploads",
+        "s3:getobject",
+    },
+    "WRITE": {"s3:putobject", "s3:deleteobject", "s3:deleteobjectversion"},
+    "READ_ACP": {"s3:getbucketacl"},
+    "WRITE_ACP": {"s3:putbucketacl"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Who can use a resource: `block` is Block Public Access, `acl` the grants to others than the
+    owner, `grants` a key's, `inline` the policies of a role by name.
+    """
+
+    policy: Mapping[str, Any] | None
+    block: Mapping[str, bool] | None = None
+    acl: tuple[Mapping[str, Any], ...] = ()
+    grants: tuple[Mapping[str, Any], ...] = ()
+    inline: tuple[tuple[str, Any], ...] = ()
+
+
+def may(
+    state: State,
+    who: str,
+    action: str,
+    *,
+    account: str,
+    organization: Mapping[str, Any] | None = None,
+) -> bool:
+    """By policy, list and grants together; `account` owns the resource."""
+    policy, block = state.policy or {}, state.block or {}
+    found = effects(policy, who, action, organization=organization)
+    if "Deny" in found:
+        return False
+    for entry in state.acl:
+        uri = str(entry["Grantee"].get("URI", ""))
+        public = uri.endswith(("/global/AllUsers", "/global/AuthenticatedUsers"))
+        if (
+            public and not block.get("IgnorePublicAcls") and not who.endswith(".amazonaws.com")
+        ) or (entry["Grantee"].get("ID") == who):
+            permission = entry["Permission"]
+            if permission == "FULL_CONTROL" or action.lower() in _ACL_ACTIONS[permission]:
+                return True
+    for grant in state.grants:
+        grantee = {"Principal": {"AWS": grant["GranteePrincipal"]}}
+        named = _names(grantee, who, _caller(who, organization or {}))
+        if named and action.partition(":")[2] in grant["Operations"]:
+            return True
+    if "Allow" not in found:
+        return False
+    inside = who.endswith(".amazonaws.com") or f"::{account}:" in who
+    public = any(
+        entry["Effect"] == "Allow" and not entry.get("Condition") and _everybody(entry)
+        for entry in _many(policy.get("Statement", []))
+    )
+    return inside or not (block.get("RestrictPublicBuckets") and public)
+
+
+def _everybody(statement: Mapping[str, Any]) -> bool:
+    principal = statement.get("Principal")
+    return principal == "*" or (
+        isinstance(principal, Mapping) and "*" in _many(principal.get("AWS", []))
+    )
 
 
 def allows(
@@ -24,15 +96,25 @@ def allows(
 
     `organization` is {"id", "accounts"}: its members carry aws:PrincipalOrgID.
     """
+    return effects(policy, who, action, organization=organization) == {"Allow"}
+
+
+def effects(
+    policy: Mapping[str, Any],
+    who: str,
+    action: str,
+    *,
+    organization: Mapping[str, Any] | None = None,
+) -> set[str]:
+    """The effects of the statements that concern the request."""
     caller = _caller(who, organization or {})
-    effects = {
+    return {
         statement["Effect"]
         for statement in _many(policy.get("Statement", []))
         if _names(statement, who, caller)
         and any(_like(action.lower(), str(name).lower()) for name in _many(statement["Action"]))
         and _conditions(statement.get("Condition", {}), caller, statement["Effect"])
     }
-    return effects == {"Allow"}
 
 
 def _caller(who: str, organization: Mapping[str, Any]) -> dict[str, str]:
@@ -58,11 +140,15 @@ def _names(statement: Mapping[str, Any], who: str, caller: Mapping[str, str]) ->
         return True
     if not isinstance(principal, Mapping):
         raise NotImplementedError(f"a statement without a plain Principal: {statement}")
+    if statement.get("Effect") == "Deny" and "*" in _many(principal.get("AWS", [])):
+        return True  # AWS: equivalent to "*", which services are part of (docs)
     kind = "AWS"
     if who.endswith(".amazonaws.com"):
         kind = "Service"
     elif _is_provider(who):
         kind = "Federated"
+    elif re.fullmatch("[0-9a-f]{64}", who):
+        kind = "CanonicalUser"
     account = caller.get("aws:principalaccount", "-")
     for entry in map(str, _many(principal.get(kind, []))):
         if entry in ("*", who, account) or re.fullmatch(rf"arn:[a-z-]+:iam::{account}:root", entry):

@@ -5,10 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from simulator.aws.calls import ApiCall
+from simulator.aws.cloud import OURSELVES
 from simulator.errors import UsageError
 from simulator.scenarios.vocabulary import Vocabulary, World
+from tests.vocabulary.remediation import guards, members
 from tests.vocabulary.remediation.analyzer import FakeAnalyzer
-from tests.vocabulary.remediation.resources import create, originals, restore
+from tests.vocabulary.remediation.resources import (
+    READS,
+    WRITES,
+    create,
+    originals,
+    remember,
+    restore,
+    timeline,
+)
 
 # config key → the environment variable of the functions
 _SETTINGS = {
@@ -26,6 +37,11 @@ def register(vocabulary: Vocabulary) -> None:
     def _analyzer(world: World) -> None:
         world.notes["analyzer"] = FakeAnalyzer(world)
         world.notes["analyzer"].install()
+        guards.install(world)
+        watch(world)
+        quotas: Any = world.scenario.given.get("quotas") or {}
+        if "role_trust_policy_length" in quotas:
+            world.environment("TRUST_POLICY_LENGTH", str(quotas["role_trust_policy_length"]))
         world.environment("REMINDERS_AFTER", "")  # a scenario that wants reminders says so
 
     @vocabulary.fixture("config")
@@ -38,8 +54,7 @@ def register(vocabulary: Vocabulary) -> None:
             != world.simulation.project.account
         ):
             raise UsageError("config.own_account is not the project's account")
-        if config.get("revoke_sessions"):
-            raise UsageError("the application cannot revoke sessions yet")
+        world.environment("REVOKE_SESSIONS", str(config.get("revoke_sessions", False)).lower())
         for key, name in _SETTINGS.items():
             if key in config:
                 world.environment(name, config[key])
@@ -51,6 +66,7 @@ def register(vocabulary: Vocabulary) -> None:
         world.notes["trusted"] = [*organization["accounts"], *config.get("trusted_accounts", [])]
         world.environment("ORGANIZATION_ID", organization["id"])
         world.environment("ORGANIZATION_ACCOUNTS", ",".join(organization["accounts"]))
+        members.prepare(world, organization["accounts"])
 
     @vocabulary.fixture("resources")
     def _resources(world: World, resources: Any) -> None:
@@ -73,3 +89,13 @@ def register(vocabulary: Vocabulary) -> None:
         if change["resource"] not in originals(world):
             raise UsageError(f"the scenario has no resource {change['resource']}")
         restore(world, change["resource"])
+
+
+def watch(world: World) -> None:
+    """Keeps the state of every resource after each change that the application makes."""
+
+    def see(call: ApiCall) -> None:
+        if call.name in WRITES | READS and call.caller not in OURSELVES and timeline(world):
+            remember(world, call)
+
+    world.simulation.cloud.on_call(see)

@@ -8,10 +8,19 @@ from typing import Any
 
 from simulator.aws.calls import ApiCall
 from simulator.scenarios.vocabulary import Vocabulary, World
-from tests.vocabulary.remediation.analyzer import samples
-from tests.vocabulary.remediation.evaluator import allows
+from tests.vocabulary.remediation.analyzer import is_open, samples
+from tests.vocabulary.remediation.evaluator import State, effects, may
 from tests.vocabulary.remediation.probes import finding_ids, records
-from tests.vocabulary.remediation.resources import originals, policy_of, statements
+from tests.vocabulary.remediation.resources import (
+    NO_POLICY,
+    READS,
+    WRITES,
+    originals,
+    owner_of,
+    state_of,
+    statements,
+    timeline,
+)
 from tests.vocabulary.tables import items
 
 TERMINAL = frozenset(
@@ -19,7 +28,7 @@ TERMINAL = frozenset(
         "ARCHIVED_TRUSTED", "CLOSED_BLOCKED", "CLOSED_BLOCKED_BY_DEFAULT", "CLOSED_ELSEWHERE", "CLOSED_INTENDED",
         "CLOSED_RESOLVED_ELSEWHERE", "CLOSED_RESOURCE_GONE", "CLOSED_ROLLED_BACK", "ESCALATED_ANALYSIS_ERROR",
         "ESCALATED_FLAPPING", "ESCALATED_NOT_CONFIRMED", "ESCALATED_NO_SAFE_CHANGE", "ESCALATED_UNMODIFIABLE",
-        "LINKED_TO_PRIMARY", "NOTIFIED_ONLY", "PLANNED_ONLY",
+        "LINKED_TO_PRIMARY", "NOTIFIED_ONLY", "PLANNED_ONLY", "REJECTED_MALFORMED", "REOPENED",
     }
 )  # fmt: skip
 BLOCKED = frozenset({"CLOSED_BLOCKED", "CLOSED_BLOCKED_BY_DEFAULT"})
@@ -46,13 +55,6 @@ def _ours(world: World) -> Iterator[ApiCall]:
     return (call for call in world.calls if call.error is None and call.result is not None)
 
 
-def _writes(world: World) -> Iterator[tuple[str, ApiCall, dict[str, Any]]]:
-    """(role name, call, policy) of every trust policy that the application wrote."""
-    for call in _ours(world):
-        if call.name == "iam:UpdateAssumeRolePolicy":
-            yield call.parameters["RoleName"], call, json.loads(call.parameters["PolicyDocument"])
-
-
 def _sid(finding_id: str) -> str:
     return "AADeny" + finding_id.replace("-", "")
 
@@ -63,13 +65,18 @@ def _blocked(world: World) -> Iterator[str]:
         record = known.get(detail.get("id", ""), {})
         if record.get("status") not in BLOCKED:
             continue
-        policy = policy_of(world, detail["resource"])
-        for who in samples(detail["principal"]):
+        arn = detail["resource"]
+        state = state_of(world, arn)
+        for who in samples(detail["principal"]) if state else ():
             for action in detail["action"]:
-                if policy and allows(
-                    policy, who, action, organization=world.notes.get("organization")
-                ):
-                    yield f"{who} may {action} on {detail['resource']}, which is {record['status']}"
+                if _may(world, arn, state, who, action):
+                    yield f"{who} may {action} on {arn}, which is {record['status']}"
+
+
+def _may(world: World, arn: str, state: State | None, who: str, action: str) -> bool:
+    organization = world.notes.get("organization")
+    account = owner_of(world, arn)
+    return state is not None and may(state, who, action, account=account, organization=organization)
 
 
 def _bystanders(world: World, policy: Mapping[str, Any]) -> set[str]:
@@ -92,7 +99,7 @@ def _bystanders(world: World, policy: Mapping[str, Any]) -> set[str]:
                 found |= set(
                     samples(
                         {"AWS": who}
-                        if who[:12].isdigit() or who.startswith("arn:")
+                        if who == "*" or who[:12].isdigit() or who.startswith("arn:")
                         else {"Federated": who}
                     )
                 )
@@ -100,19 +107,46 @@ def _bystanders(world: World, policy: Mapping[str, Any]) -> set[str]:
 
 
 def _trusted_keep_access(world: World) -> Iterator[str]:
-    by_name = {arn.rpartition("/")[2]: arn for arn in originals(world)}
+    """Of the public, those inside are no part: Block Public Access ends what they had with everybody.
+
+    Nobody of them may be denied anything, which their own account's policies could allow.
+    """
+    for call in _ours(world):
+        if call.name in WRITES and not _target(world, call):
+            yield f"{call.caller} changed something by {call.name}, and no finding is about it"
+    said: set[str] = set()
+    for change in timeline(world):
+        for arn, state in change.states.items():
+            for text in _lost(world, arn, originals(world)[arn], state):
+                if text not in said:
+                    said.add(text)
+                    yield text
+
+
+def _target(world: World, call: ApiCall) -> bool:
+    names = {arn.rpartition("/")[2].rpartition(":")[2] for arn in originals(world)}
+    values = [str(value) for value in call.parameters.values() if isinstance(value, str)]
+    return any(value.rpartition("/")[2].rpartition(":")[2] in names for value in values)
+
+
+def _lost(world: World, arn: str, original: State, state: State) -> Iterator[str]:
     organization = world.notes.get("organization")
-    for name, _call, policy in _writes(world):
-        if name not in by_name:
-            yield f"the role {name} was changed, and no finding is about it"
-            continue
-        original = originals(world)[by_name[name]]
-        actions = {action for detail in _details(world) for action in detail.get("action", [])}
-        for who in sorted(_bystanders(world, original)):
-            for action in sorted(actions):
-                before = allows(original, who, action, organization=organization)
-                if before != allows(policy, who, action, organization=organization):
-                    yield f"{who} {'lost' if before else 'got'} {action} on {name}"
+    actions = {action for detail in _details(world) for action in detail.get("action", [])}
+    actions |= {
+        action
+        for entry in statements(original.policy)
+        if "Service" in (entry["Principal"] if isinstance(entry["Principal"], dict) else {})
+        for action in (entry["Action"] if isinstance(entry["Action"], list) else [entry["Action"]])
+    }
+    name = arn.rpartition("/")[2].rpartition(":")[2]
+    for who in sorted(_bystanders(world, original.policy or {})):
+        for action in sorted(actions):
+            before = effects(original.policy or {}, who, action, organization=organization)
+            after = effects(state.policy or {}, who, action, organization=organization)
+            if (before == {"Allow"} and after != {"Allow"}) or "Deny" in after - before:
+                yield f"{who} lost {action} on {name}"
+            elif after == {"Allow"} != before:
+                yield f"{who} got {action} on {name}"
 
 
 def _snapshot_first(world: World) -> Iterator[str]:
@@ -123,50 +157,63 @@ def _snapshot_first(world: World) -> Iterator[str]:
         names = call.parameters.get("ExpressionAttributeNames") or {}
         if call.name == "dynamodb:UpdateItem" and "snapshot" in names.values():
             captured = True
-        if call.name == "iam:UpdateAssumeRolePolicy" and not captured:
+        if call.name in WRITES and not captured:
             yield f"{call.caller} wrote a policy before a snapshot existed"
     if not captured:
         return
     by_id = {detail.get("id"): detail for detail in _details(world)}
+    ours = {_sid(known) for known in finding_ids(world)}
     for finding_id, record in records(world).items():
         if "snapshot" not in record:
             continue
-        arn = by_id[finding_id]["resource"]
-        ours = {_sid(known) for known in finding_ids(world)}
-        kept = json.loads(record["snapshot"]["policy"])
-        rest = [entry for entry in statements(kept) if entry.get("Sid") not in ours]
-        if rest != statements(originals(world)[arn]):
+        original = originals(world)[by_id[finding_id]["resource"]]
+        kept = record["snapshot"]
+        policy = json.loads(kept["policy"])
+        rest = [entry for entry in statements(policy) if entry.get("Sid") not in ours]
+        if rest != statements(original.policy):
             yield f"the snapshot of {finding_id} is not the original policy"
+        if json.loads(kept.get("public_access_block", "null")) != original.block:
+            yield f"the snapshot of {finding_id} is not the original Block Public Access"
+        grants = {grant["GrantId"] for grant in json.loads(kept.get("grants", "[]"))}
+        if grants != {grant["GrantId"] for grant in original.grants}:
+            yield f"the snapshot of {finding_id} has not the original grants"
 
 
 def _one_change(world: World) -> Iterator[str]:
     most = 1 + int(world.scenario.given.get("max_reapply", 0))  # type: ignore[arg-type]  # a number
-    for finding_id in finding_ids(world):
-        sid, times, there = _sid(finding_id), 0, False
-        for _name, call, policy in _writes(world):
-            count = sum(entry.get("Sid") == sid for entry in statements(policy))
-            if count > 1:
-                yield f"{call.caller} wrote the statement {sid} {count} times into one policy"
-            times += bool(count) and not there
-            there = bool(count)
+    for detail in _details(world):
+        finding_id, arn = str(detail.get("id") or detail.get("findingId")), detail["resource"]
+        sid, times, was_open = _sid(finding_id), 0, True
+        for change in timeline(world):
+            states = change.states
+            if arn not in states or not detail.get("principal") or "id" not in detail:
+                continue
+            names = [entry.get("Sid") for entry in statements(states[arn].policy)]
+            if names.count(sid) > 1:
+                yield f"{change.caller} wrote the statement {sid} {names.count(sid)} times into one policy"
+            now_open = is_open(world, detail, states[arn])
+            times += was_open and not now_open
+            was_open = now_open
         if times > most:
-            yield f"the statement {sid} was added {times} times"
+            yield f"the access of {finding_id} was blocked {times} times"
 
 
 def _claims_are_proved(world: World) -> Iterator[str]:
     """Before a message says "blocked", VerifyApplied has read a policy that blocks."""
-    proved = False
+    proved, states = False, dict(originals(world))
+    changes = {id(change.call): change.states for change in timeline(world)}
     details = [detail for detail in _details(world) if detail.get("principal")]
-    for call in _ours(world):
-        if call.name == "iam:UpdateAssumeRolePolicy":
+    for call in world.calls:
+        if call.error is not None and not (call.name in READS and call.error in NO_POLICY):
+            continue
+        states = changes.get(id(call), states)
+        if call.name in WRITES:
             proved = False
-        elif call.name == "iam:GetRole" and call.caller.endswith("VerifyApplied"):
-            policy = (call.result or {})["Role"]["AssumeRolePolicyDocument"]
+        elif call.name in READS and call.caller.endswith("VerifyApplied"):
             proved = any(
-                not allows(policy, who, action, organization=world.notes.get("organization"))
+                not is_open(world, detail, states[detail["resource"]])
                 for detail in details
-                for who in samples(detail["principal"])
-                for action in detail["action"]
+                if detail["resource"] in states
             )
         elif call.name == "sns:Publish":
             template = call.parameters["MessageAttributes"]["template"]["StringValue"]

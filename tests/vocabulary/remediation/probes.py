@@ -8,8 +8,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from simulator.scenarios.vocabulary import Difference, Vocabulary, World, differences
-from tests.vocabulary.remediation.evaluator import allows
-from tests.vocabulary.remediation.resources import added, originals, policy_of
+from tests.vocabulary.remediation.evaluator import State, may
+from tests.vocabulary.remediation.resources import (
+    added,
+    originals,
+    owner_of,
+    policy_of,
+    state_of,
+)
 from tests.vocabulary.tables import items
 
 
@@ -112,10 +118,15 @@ def _snapshot(world: World, want: Any) -> Iterable[Difference]:
 
 def _access(world: World, want: Any) -> Iterable[Difference]:
     arn = next(iter(originals(world)))
-    policy = policy_of(world, arn) or {}
-    organization = world.notes.get("organization")
+    state = state_of(world, arn) or State(None)
     for index, wanted in enumerate(want):
-        got = allows(policy, wanted["principal"], wanted["action"], organization=organization)
+        got = may(
+            state,
+            wanted["principal"],
+            wanted["action"],
+            account=owner_of(world, arn),
+            organization=world.notes.get("organization"),
+        )
         note = f"{wanted['principal']} {wanted['action']}"
         if got != wanted["allowed"]:
             yield Difference(
@@ -134,8 +145,8 @@ def _duplicates(world: World, want: Any) -> Iterable[Difference]:
 def _original(world: World, want: Any) -> Iterable[Difference]:
     for arn, original in originals(world).items():
         got = policy_of(world, arn)
-        if (got == original) != want:
-            yield from differences(f"policy_equals_original {arn}", original, got)
+        if (got == original.policy) != want:
+            yield from differences(f"policy_equals_original {arn}", original.policy, got)
 
 
 def _archive_rule(world: World, want: Any) -> Iterable[Difference]:
@@ -179,7 +190,90 @@ def _statuses(world: World, want: Any) -> Iterable[Difference]:
     )
 
 
+def _severity(world: World, want: Any) -> Iterable[Difference]:
+    return differences("severity", want, finding_record(world).get("severity"))
+
+
+def _have(world: World, want: Any) -> Iterable[Difference]:
+    """Each field as wanted; `Condition_keys` are the keys of all operators together."""
+    for index, statement in enumerate(added(world)):
+        where = f"statements_added_have[{index}]"
+        for key, wanted in want.items():
+            if key == "Condition_keys":
+                conditions = statement.get("Condition", {}).values()
+                keys = sorted({name for line in conditions for name in line})
+                yield from differences(f"{where}.{key}", sorted(wanted), keys)
+            else:
+                yield from differences(f"{where}.{key}", wanted, statement.get(key))
+    if not added(world):
+        yield Difference("statements_added_have", want, [])
+
+
+def _explicit(world: World, want: Any) -> Iterable[Difference]:
+    for statement in added(world):
+        actions = statement["Action"]
+        names = actions if isinstance(actions, list) else [actions]
+        wild = [name for name in names if "*" in name or "?" in name]
+        yield from differences("actions_must_be_explicit", want, not wild)
+
+
+def _size(world: World, want: Any) -> Iterable[Difference]:
+    """Without white space, which the services do not count."""
+    for arn in originals(world):
+        size = len(json.dumps(policy_of(world, arn) or {}, separators=(",", ":")))
+        if size > want:
+            yield Difference(f"policy_size_max {arn}", want, size)
+
+
+def _block(world: World, want: Any) -> Iterable[Difference]:
+    for arn in originals(world):
+        state = state_of(world, arn) or State(None)
+        yield from differences("public_access_block", want, state.block)
+
+
+_NOW = "<time of remediation>"
+
+
+def _inline(world: World, want: Any) -> Iterable[Difference]:
+    """The placeholder stands for the moment of the call that wrote the policy."""
+    arn = next(iter(originals(world)))
+    state = state_of(world, arn) or State(None)
+    document = dict(state.inline).get(want["name"])
+    if document is None:
+        yield Difference(
+            "inline_policy_added.name", want["name"], [name for name, _ in state.inline]
+        )
+        return
+    moments = [
+        call.at.strftime("%Y-%m-%dT%H:%M:%SZ")
+        for call in world.calls
+        if call.name == "iam:PutRolePolicy" and call.error is None
+    ]
+    wanted = json.loads(json.dumps(want["statement"]).replace(_NOW, moments[-1]))
+    yield from differences("inline_policy_added.statement", [wanted], document["Statement"])
+
+
+def _errors(world: World, want: Any) -> Iterable[Difference]:
+    """Why executions failed: their number, or words of their reasons in order."""
+    runs = [run for run in world.own_executions() if run.error is not None]
+    reasons: list[Any] = [str(run.cause) for run in runs]
+    if isinstance(want, int) or not want:
+        got: Any = len(reasons) if isinstance(want, int) else reasons
+        yield from differences("errors", want, got)
+        return
+    for index, word in enumerate(want):
+        if index >= len(reasons) or str(word) not in reasons[index]:
+            yield Difference(f"errors[{index}]", word, reasons)
+
+
 _PROBES = {
+    "severity": _severity,
+    "statements_added_have": _have,
+    "actions_must_be_explicit": _explicit,
+    "policy_size_max": _size,
+    "public_access_block": _block,
+    "inline_policy_added": _inline,
+    "errors": _errors,
     "statements_added": _statements,
     "statements_added_sids": _sids,
     "snapshot_contains": _snapshot,

@@ -1,64 +1,179 @@
-"""Resources that exist before a scenario begins, and what their policies are now."""
+"""Resources that exist before a scenario begins, and who can use them now."""
 
 from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
+from simulator.aws.calls import ApiCall
 from simulator.errors import UsageError
 from simulator.scenarios.vocabulary import World
+from tests.vocabulary.remediation.evaluator import State
 
 Policy = dict[str, Any]
+_SERVICES = {
+    "AWS::IAM::Role": "iam",
+    "AWS::S3::Bucket": "s3",
+    "AWS::KMS::Key": "kms",
+    "AWS::SQS::Queue": "sqs",
+    "AWS::SNS::Topic": "sns",
+    "AWS::SecretsManager::Secret": "secretsmanager",
+    "AWS::ECR::Repository": "ecr",
+    "AWS::Lambda::Function": "lambda",
+    "AWS::DynamoDB::Table": "dynamodb",
+}
+SHARED_BY_ATTRIBUTES = frozenset(
+    {
+        "AWS::EC2::Snapshot", "AWS::EFS::FileSystem", "AWS::Lambda::LayerVersion", "AWS::RDS::DBClusterSnapshot",
+        "AWS::RDS::DBSnapshot", "AWS::S3Express::DirectoryBucket", "AWS::IAM::User",
+    }
+)  # fmt: skip
+# The calls that change who can use a resource.
+WRITES = frozenset(
+    {
+        "iam:UpdateAssumeRolePolicy", "iam:PutRolePolicy", "iam:DeleteRolePolicy", "s3:PutBucketPolicy",
+        "s3:DeleteBucketPolicy", "s3:PutPublicAccessBlock", "s3:DeletePublicAccessBlock", "s3:PutBucketAcl",
+        "kms:PutKeyPolicy", "kms:RevokeGrant", "kms:CreateGrant", "sqs:SetQueueAttributes", "sns:SetTopicAttributes",
+        "secretsmanager:PutResourcePolicy", "secretsmanager:DeleteResourcePolicy", "ecr:SetRepositoryPolicy",
+        "ecr:DeleteRepositoryPolicy", "lambda:AddPermission", "lambda:RemovePermission",
+        "dynamodb:PutResourcePolicy", "dynamodb:DeleteResourcePolicy",
+    }
+)  # fmt: skip
+# The calls that read it.
+READS = frozenset(
+    {
+        "iam:GetRole", "s3:GetBucketPolicy", "s3:GetPublicAccessBlock", "kms:GetKeyPolicy", "sqs:GetQueueAttributes",
+        "sns:GetTopicAttributes", "secretsmanager:GetResourcePolicy", "ecr:GetRepositoryPolicy", "lambda:GetPolicy",
+        "dynamodb:GetResourcePolicy",
+    }
+)  # fmt: skip
+# How a read says that there is no policy.
+NO_POLICY = frozenset(
+    {
+        "NoSuchBucketPolicy", "PolicyNotFoundException", "RepositoryPolicyNotFoundException",
+        "ResourceNotFoundException",
+    }
+)  # fmt: skip
+
+
+def owner_of(world: World, arn: str) -> str:
+    """The account: in the ARN, or in the finding's event for a bucket; else the project's."""
+    named = arn.split(":")[4]
+    for step in world.scenario.steps:
+        event: Any = step.body.get("event") or {}
+        detail = event.get("detail") or {}
+        if detail.get("resource") == arn:
+            named = named or str(detail.get("accountId", ""))
+    return named or world.simulation.project.account
+
+
+@contextmanager
+def as_owner(world: World, arn: str) -> Iterator[Callable[[str], Any]]:
+    """Clients by service, in the account and Region of the resource; their calls are ours."""
+    import boto3
+
+    cloud = world.simulation.cloud
+    region = arn.split(":")[3] or cloud.region
+    with cloud.calling("scenario"), cloud.inside(owner_of(world, arn)):
+        yield lambda service: boto3.client(service, region_name=region)
 
 
 def create(world: World, resource: Mapping[str, Any]) -> None:
-    """UsageError for types that no scenario needs yet."""
-    if resource["type"] != "AWS::IAM::Role":
-        raise UsageError(f"the vocabulary cannot create resources of {resource['type']} yet")
-    if f":{world.simulation.project.account}:" not in resource["arn"]:
-        raise UsageError(
-            f"the vocabulary cannot create {resource['arn']}: it is in another account"
-        )
-    with world.simulation.cloud.calling("scenario"):
-        world.client("iam").create_role(
-            RoleName=resource["name"],
-            Path=resource.get("path", "/"),
-            AssumeRolePolicyDocument=json.dumps(resource["trust_policy"]),
-            Tags=[{"Key": key, "Value": value} for key, value in resource.get("tags", {}).items()],
-        )
-    originals(world)[resource["arn"]] = copy.deepcopy(resource["trust_policy"])
+    """UsageError for a type that neither the stand-ins nor the findings know."""
+    kind, arn = resource["type"], resource["arn"]
+    if kind in SHARED_BY_ATTRIBUTES:
+        return
+    if kind not in _CREATORS:
+        raise UsageError(f"the vocabulary cannot create resources of {kind}")
+    types(world)[arn] = kind
+    with as_owner(world, arn) as client:
+        _CREATORS[kind](world, client(_SERVICES[kind]), resource)
+    state = state_of(world, arn)
+    if state is None:
+        raise UsageError(f"{arn} was not created as it is named")
+    originals(world)[arn] = copy.deepcopy(state)
+    timeline(world).append(Change({arn: state}))
 
 
-def originals(world: World) -> dict[str, Policy]:
-    """The policies before the first step, by ARN."""
-    found: dict[str, Policy] = world.notes.setdefault("originals", {})
+def types(world: World) -> dict[str, str]:
+    found: dict[str, str] = world.notes.setdefault("types", {})
     return found
 
 
-def policy_of(world: World, arn: str) -> Policy | None:
+def originals(world: World) -> dict[str, State]:
+    """The states before the first step, by ARN."""
+    found: dict[str, State] = world.notes.setdefault("originals", {})
+    return found
+
+
+@dataclass(slots=True)
+class Change:
+    """The states after a change, and the call that made it or, if that one failed after its effect,
+    the call that saw it; None for somebody outside.
+    """
+
+    states: dict[str, State]
+    call: ApiCall | None = None
+
+    @property
+    def caller(self) -> str:
+        return "" if self.call is None else self.call.caller
+
+
+def timeline(world: World) -> list[Change]:
+    """Every change, in order; the first entries are the resources as they were made."""
+    found: list[Change] = world.notes.setdefault("timeline", [])
+    return found
+
+
+def remember(world: World, call: ApiCall | None = None) -> None:
+    found = {arn: state_of(world, arn) for arn in originals(world)}
+    states = {arn: state for arn, state in found.items() if state}
+    if call is None or call.name in WRITES or states != timeline(world)[-1].states:
+        timeline(world).append(Change(states, call))
+
+
+def state_of(world: World, arn: str) -> State | None:
     """None when the resource does not exist."""
-    iam = world.client("iam")
-    with world.simulation.cloud.calling("scenario"):
+    kind = types(world)[arn]
+    with as_owner(world, arn) as client:
+        service = client(_SERVICES[kind])
         try:
-            role = iam.get_role(RoleName=arn.rpartition("/")[2])["Role"]
-        except iam.exceptions.NoSuchEntityException:
-            return None
-    policy: Policy = role["AssumeRolePolicyDocument"]
-    return policy
+            return _READERS[kind](service, arn)
+        except service.exceptions.ClientError as error:
+            if error.response["Error"]["Code"] in _ABSENT:
+                return None
+            raise
+
+
+_ABSENT = frozenset(
+    {
+        "NoSuchEntity", "NoSuchBucket", "NotFoundException", "AWS.SimpleQueueService.NonExistentQueue", "NotFound",
+        "ResourceNotFoundException", "RepositoryNotFoundException", "QueueDoesNotExist",
+    }
+)  # fmt: skip
+
+
+def policy_of(world: World, arn: str) -> Policy | None:
+    """None without a policy, and when the resource does not exist."""
+    state = state_of(world, arn)
+    return None if state is None or state.policy is None else dict(state.policy)
 
 
 def restore(world: World, arn: str) -> None:
     """Somebody outside the workflow puts the first policy back."""
-    with world.simulation.cloud.calling("scenario"):
-        world.client("iam").update_assume_role_policy(
-            RoleName=arn.rpartition("/")[2], PolicyDocument=json.dumps(originals(world)[arn])
-        )
+    kind, original = types(world)[arn], originals(world)[arn]
+    with as_owner(world, arn) as client:
+        _WRITERS[kind](client(_SERVICES[kind]), arn, original.policy)
+    remember(world)
 
 
 def statements(policy: Mapping[str, Any] | None) -> list[dict[str, Any]]:
-    found = [] if policy is None else policy["Statement"]
+    found = (policy or {}).get("Statement", [])
     return found if isinstance(found, list) else [found]
 
 
@@ -68,5 +183,313 @@ def added(world: World) -> list[dict[str, Any]]:
         statement
         for arn, original in originals(world).items()
         for statement in statements(policy_of(world, arn))
-        if statement not in statements(original)
+        if statement not in statements(original.policy)
     ]
+
+
+# -- by type ---------------------------------------------------------------------------------------
+
+
+def _name(arn: str) -> str:
+    return arn.rpartition("/")[2].rpartition(":")[2]
+
+
+def _pairs(resource: Mapping[str, Any], key: str = "Key", value: str = "Value") -> list[Any]:
+    return [{key: name, value: text} for name, text in (resource.get("tags") or {}).items()]
+
+
+def _parsed(text: str | None) -> Policy | None:
+    found: Policy | None = json.loads(text) if text else None
+    return found
+
+
+def _create_role(_world: World, iam: Any, resource: Mapping[str, Any]) -> None:
+    iam.create_role(
+        RoleName=resource["name"],
+        Path=resource.get("path", "/"),
+        AssumeRolePolicyDocument=json.dumps(resource["trust_policy"]),
+        Tags=_pairs(resource),
+    )
+
+
+def _read_role(iam: Any, arn: str) -> State:
+    role = iam.get_role(RoleName=_name(arn))["Role"]
+    names = iam.list_role_policies(RoleName=_name(arn))["PolicyNames"]
+    inline = tuple(
+        (name, iam.get_role_policy(RoleName=_name(arn), PolicyName=name)["PolicyDocument"])
+        for name in names
+    )
+    return State(role["AssumeRolePolicyDocument"], inline=inline)
+
+
+def _write_role(iam: Any, arn: str, policy: Any) -> None:
+    iam.update_assume_role_policy(RoleName=_name(arn), PolicyDocument=json.dumps(policy))
+
+
+def _create_bucket(world: World, s3: Any, resource: Mapping[str, Any]) -> None:
+    name, region = resource["name"], s3.meta.region_name
+    place = {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    s3.create_bucket(Bucket=name, **({} if region == "us-east-1" else place))
+    if resource.get("acl"):
+        owner = s3.get_bucket_acl(Bucket=name)["Owner"]
+        own = {
+            "Grantee": {"Type": "CanonicalUser", "ID": owner["ID"]},
+            "Permission": "FULL_CONTROL",
+        }
+        s3.put_bucket_acl(
+            Bucket=name,
+            AccessControlPolicy={"Owner": owner, "Grants": [own, *resource["acl"]]},
+        )
+    block = resource.get("public_access_block")
+    if block:
+        s3.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=block)
+    if resource.get("tags"):
+        s3.put_bucket_tagging(Bucket=name, Tagging={"TagSet": _pairs(resource)})
+    del world
+    _write_bucket(s3, resource["arn"], resource.get("policy"))
+
+
+def _read_bucket(s3: Any, arn: str) -> State:
+    name = _name(arn)
+    acl = s3.get_bucket_acl(Bucket=name)
+    others = [
+        grant for grant in acl["Grants"] if grant["Grantee"].get("ID", "") != acl["Owner"]["ID"]
+    ]
+    policy = block = None
+    try:
+        policy = _parsed(s3.get_bucket_policy(Bucket=name)["Policy"])
+    except s3.exceptions.ClientError as error:
+        if error.response["Error"]["Code"] != "NoSuchBucketPolicy":
+            raise
+    try:
+        found = s3.get_public_access_block(Bucket=name)
+        block = found["PublicAccessBlockConfiguration"]
+    except s3.exceptions.ClientError as error:
+        if error.response["Error"]["Code"] != "NoSuchPublicAccessBlockConfiguration":
+            raise
+    return State(policy, block, tuple(others))
+
+
+def _write_bucket(s3: Any, arn: str, policy: Any) -> None:
+    if policy is None:
+        s3.delete_bucket_policy(Bucket=_name(arn))
+    else:
+        s3.put_bucket_policy(Bucket=_name(arn), Policy=json.dumps(policy))
+
+
+def _create_key(world: World, kms: Any, resource: Mapping[str, Any]) -> None:
+    from moto.kms.models import kms_backends
+
+    from simulator.aws import gateway
+
+    arn = resource["arn"]
+    created = kms.create_key(Tags=_pairs(resource, "TagKey", "TagValue"))["KeyMetadata"]["KeyId"]
+    gateway.rename_key(owner_of(world, arn), kms.meta.region_name, created, _name(arn))
+    _write_key(kms, arn, resource["policy"])
+    for grant in resource.get("grants", ()):
+        given = {key: value for key, value in grant.items() if key in _GRANT}
+        made = kms.create_grant(KeyId=arn, **given)["GrantId"]
+        if "GrantId" in grant:
+            grants = (
+                kms_backends[owner_of(world, arn)][kms.meta.region_name].keys[_name(arn)].grants
+            )
+            grants[grant["GrantId"]] = grants.pop(made)
+            grants[grant["GrantId"]].id = grant["GrantId"]
+
+
+_GRANT = ("GranteePrincipal", "Operations", "RetiringPrincipal", "Constraints", "Name")
+
+
+def _read_key(kms: Any, arn: str) -> State:
+    policy = _parsed(kms.get_key_policy(KeyId=arn, PolicyName="default")["Policy"])
+    return State(policy, grants=tuple(kms.list_grants(KeyId=arn)["Grants"]))
+
+
+def _write_key(kms: Any, arn: str, policy: Any) -> None:
+    kms.put_key_policy(KeyId=arn, PolicyName="default", Policy=json.dumps(policy))
+
+
+def _create_queue(_world: World, sqs: Any, resource: Mapping[str, Any]) -> None:
+    text = {"Policy": json.dumps(resource["policy"])} if resource.get("policy") else {}
+    fifo = {"FifoQueue": "true"} if resource["arn"].endswith(".fifo") else {}
+    sqs.create_queue(
+        QueueName=_name(resource["arn"]), Attributes=text | fifo, tags=resource.get("tags") or {}
+    )
+
+
+def _queue(sqs: Any, arn: str) -> str:
+    return str(sqs.get_queue_url(QueueName=_name(arn))["QueueUrl"])
+
+
+def _read_queue(sqs: Any, arn: str) -> State:
+    found = sqs.get_queue_attributes(QueueUrl=_queue(sqs, arn), AttributeNames=["Policy"])
+    return State(_parsed(found.get("Attributes", {}).get("Policy")))
+
+
+def _write_queue(sqs: Any, arn: str, policy: Any) -> None:
+    text = json.dumps(policy) if policy else ""
+    sqs.set_queue_attributes(QueueUrl=_queue(sqs, arn), Attributes={"Policy": text})
+
+
+def _create_topic(_world: World, sns: Any, resource: Mapping[str, Any]) -> None:
+    sns.create_topic(Name=_name(resource["arn"]), Tags=_pairs(resource))
+    _write_topic(sns, resource["arn"], resource["policy"])
+
+
+def _read_topic(sns: Any, arn: str) -> State:
+    return State(_parsed(sns.get_topic_attributes(TopicArn=arn)["Attributes"].get("Policy")))
+
+
+def _write_topic(sns: Any, arn: str, policy: Any) -> None:
+    sns.set_topic_attributes(
+        TopicArn=arn, AttributeName="Policy", AttributeValue=json.dumps(policy)
+    )
+
+
+def _create_secret(world: World, secrets: Any, resource: Mapping[str, Any]) -> None:
+    from moto.secretsmanager.models import secretsmanager_backends
+
+    arn = resource["arn"]
+    name = arn.partition(":secret:")[2][:-7]  # AWS: a hyphen and six letters end the ARN (docs)
+    secrets.create_secret(Name=name, SecretString="x", Tags=_pairs(resource))
+    region = secrets.meta.region_name
+    backend = secretsmanager_backends[owner_of(world, arn)][region]
+    backend.secrets[name].arn = arn  # the stand-in draws its own letters
+    if resource.get("policy"):
+        _write_secret(secrets, arn, resource["policy"])
+
+
+def _read_secret(secrets: Any, arn: str) -> State:
+    return State(_parsed(secrets.get_resource_policy(SecretId=arn).get("ResourcePolicy")))
+
+
+def _write_secret(secrets: Any, arn: str, policy: Any) -> None:
+    if policy is None:
+        secrets.delete_resource_policy(SecretId=arn)
+    else:
+        secrets.put_resource_policy(SecretId=arn, ResourcePolicy=json.dumps(policy))
+
+
+def _repository(arn: str) -> str:
+    return arn.partition(":repository/")[2]
+
+
+def _create_repository(_world: World, ecr: Any, resource: Mapping[str, Any]) -> None:
+    ecr.create_repository(repositoryName=_repository(resource["arn"]), tags=_pairs(resource))
+    if resource.get("policy"):
+        _write_repository(ecr, resource["arn"], resource["policy"])
+
+
+def _read_repository(ecr: Any, arn: str) -> State:
+    try:
+        text = ecr.get_repository_policy(repositoryName=_repository(arn))["policyText"]
+    except ecr.exceptions.RepositoryPolicyNotFoundException:
+        return State(None)
+    return State(_parsed(text))
+
+
+def _write_repository(ecr: Any, arn: str, policy: Any) -> None:
+    if policy is None:
+        ecr.delete_repository_policy(repositoryName=_repository(arn))
+    else:
+        ecr.set_repository_policy(repositoryName=_repository(arn), policyText=json.dumps(policy))
+
+
+def _create_function(world: World, client: Any, resource: Mapping[str, Any]) -> None:
+    from moto.iam.models import iam_backends
+
+    arn = resource["arn"]
+    account = owner_of(world, arn)
+    role = f"arn:aws:iam::{account}:role/lambda"
+    if not any(known.arn == role for known in iam_backends[account]["aws"].roles.values()):
+        trust = '{"Version": "2012-10-17", "Statement": []}'
+        with as_owner(world, arn) as clients:
+            clients("iam").create_role(RoleName="lambda", AssumeRolePolicyDocument=trust)
+    client.create_function(
+        FunctionName=_name(arn),
+        Role=role,
+        Runtime="python3.11",
+        Handler="app.handler",
+        Code={"ZipFile": b"x"},
+        Tags=resource.get("tags") or {},
+    )
+    _write_function(client, arn, resource.get("policy"))
+
+
+def _read_function(client: Any, arn: str) -> State:
+    client.get_function_configuration(FunctionName=arn)
+    try:
+        return State(_parsed(client.get_policy(FunctionName=arn)["Policy"]))
+    except client.exceptions.ResourceNotFoundException:
+        return State(None)
+
+
+def _write_function(_client: Any, arn: str, policy: Any) -> None:
+    """As it is: AddPermission of the stand-in would write it otherwise than AWS does."""
+    from moto.awslambda.models import lambda_backends
+
+    account, region = arn.split(":")[4], arn.split(":")[3]
+    function = lambda_backends[account][region].get_function(arn)
+    function.policy.statements = copy.deepcopy(statements(policy))
+
+
+def _create_table(_world: World, dynamodb: Any, resource: Mapping[str, Any]) -> None:
+    dynamodb.create_table(
+        TableName=_name(resource["arn"]),
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+        Tags=_pairs(resource),
+    )
+    if resource.get("policy"):
+        _write_table(dynamodb, resource["arn"], resource["policy"])
+
+
+def _read_table(dynamodb: Any, arn: str) -> State:
+    dynamodb.describe_table(TableName=_name(arn))
+    try:
+        return State(_parsed(dynamodb.get_resource_policy(ResourceArn=arn)["Policy"]))
+    except dynamodb.exceptions.PolicyNotFoundException:
+        return State(None)
+
+
+def _write_table(dynamodb: Any, arn: str, policy: Any) -> None:
+    if policy is None:
+        dynamodb.delete_resource_policy(ResourceArn=arn)
+    else:
+        dynamodb.put_resource_policy(ResourceArn=arn, Policy=json.dumps(policy))
+
+
+_CREATORS: dict[str, Callable[[World, Any, Mapping[str, Any]], None]] = {
+    "AWS::IAM::Role": _create_role,
+    "AWS::S3::Bucket": _create_bucket,
+    "AWS::KMS::Key": _create_key,
+    "AWS::SQS::Queue": _create_queue,
+    "AWS::SNS::Topic": _create_topic,
+    "AWS::SecretsManager::Secret": _create_secret,
+    "AWS::ECR::Repository": _create_repository,
+    "AWS::Lambda::Function": _create_function,
+    "AWS::DynamoDB::Table": _create_table,
+}
+_READERS: dict[str, Callable[[Any, str], State]] = {
+    "AWS::IAM::Role": _read_role,
+    "AWS::S3::Bucket": _read_bucket,
+    "AWS::KMS::Key": _read_key,
+    "AWS::SQS::Queue": _read_queue,
+    "AWS::SNS::Topic": _read_topic,
+    "AWS::SecretsManager::Secret": _read_secret,
+    "AWS::ECR::Repository": _read_repository,
+    "AWS::Lambda::Function": _read_function,
+    "AWS::DynamoDB::Table": _read_table,
+}
+_WRITERS: dict[str, Callable[[Any, str, Any], None]] = {
+    "AWS::IAM::Role": _write_role,
+    "AWS::S3::Bucket": _write_bucket,
+    "AWS::KMS::Key": _write_key,
+    "AWS::SQS::Queue": _write_queue,
+    "AWS::SNS::Topic": _write_topic,
+    "AWS::SecretsManager::Secret": _write_secret,
+    "AWS::ECR::Repository": _write_repository,
+    "AWS::Lambda::Function": _write_function,
+    "AWS::DynamoDB::Table": _write_table,
+}

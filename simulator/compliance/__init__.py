@@ -1,0 +1,1 @@
+"""Evidence for PCI DSS requirements from templates, definitions and runs. Evidence, no assessment."""

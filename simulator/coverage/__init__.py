@@ -1,0 +1,1 @@
+"""What executions took of a workflow: states, transitions, rules, retriers, catchers, failures."""

@@ -1,0 +1,99 @@
+"""Real runs of the application: a clean one, and the same with one thing made wrong in it."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from simulator.compliance.assessment import assess
+from simulator.compliance.collect import declared_by, evidence_of
+from simulator.compliance.runs import run_all
+from simulator.project.project import Project
+from simulator.scenarios.discovery import load
+from simulator.scenarios.vocabulary import load_vocabulary
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).parents[2]
+VISA = "4111111111111111"
+
+
+@pytest.fixture(scope="module")
+def orchestra():
+    return Project.load(ROOT)
+
+
+@pytest.fixture
+def seen(orchestra):
+    """seen(change) → the Run of scenario P01 after change(world), and the checks that fail."""
+
+    def run(change=lambda _world: None):
+        vocabulary = load_vocabulary(ROOT, ROOT / orchestra.settings.vocabulary)
+        vocabulary.always(lambda world: change(world) or ())
+        (path,) = (ROOT / "tests" / "scenarios").glob("P01-*.json")
+        scenarios = load(ROOT, [str(path.relative_to(ROOT))], vocabulary)
+        known = declared_by(orchestra)
+        (found,) = run_all(orchestra, scenarios, vocabulary, known)
+        assessed = assess(evidence_of(orchestra, known, [found]), date(2026, 1, 15))
+        of_runs = {check.id for check in assessed.results if check.id in RUN_CHECKS}
+        assert of_runs == set(RUN_CHECKS)
+        return found, [r.id for r in assessed.results if r.fails and r.id in RUN_CHECKS]
+
+    return run
+
+
+RUN_CHECKS = (
+    "C-1.3.2", "C-3.2.1b", "C-3.2.1c-runs", "C-3.3.1", "C-3.4.1", "C-3.5.1", "C-3.5.1.1",
+    "C-4.2.2", "C-SFN-1",
+)  # fmt: skip
+
+
+def put(table, **item):
+    def change(world):
+        world.client("dynamodb").put_item(
+            TableName=world.resource(table),
+            Item={"payment_id": {"S": "pay_planted"}, **{k: {"S": v} for k, v in item.items()}},
+        )
+
+    return change
+
+
+def call(service, operation, **parameters):
+    """As if the application had made it."""
+
+    def change(world):
+        made = next(item for item in world.calls if item.service == service)
+        world.simulation.cloud.calls.append(
+            type(made)(service, operation, parameters, "NotifyCustomer", world.now)
+        )
+
+    return change
+
+
+def test_a_payment_leaves_nothing_behind(seen):
+    run, failed = seen()
+    assert failed == []
+    assert run.passed
+    assert run.held == {"CardCache": 0, "SadCache": 0}
+    assert {life.table for life in run.lives} == {"CardCache", "SadCache"}
+    assert {host for _, host in run.outside} == {"provider.example.com"}
+    assert "I3" in run.invariants
+
+
+PLANTED = {
+    "C-3.5.1": put("Payments", note=f"card {VISA}"),
+    "C-3.3.1": put("Payments", note='{"cvv": "737"}'),
+    "C-4.2.2 C-3.4.1": call("ses", "SendEmail", Body=f"Your card {VISA} was charged"),
+    "C-1.3.2": lambda world: world.simulation.cloud.asked.append(("Pay", "https://evil.example/x")),
+    "C-3.2.1c-runs": put("SadCache", code="sealed"),
+}
+
+
+@pytest.mark.parametrize("case", PLANTED)
+def test_what_is_planted_is_found_by_its_check(seen, case):
+    _, failed = seen(PLANTED[case])
+    wanted = set(case.split())
+    assert wanted <= set(failed)
+    assert set(failed) - wanted <= {"C-3.2.1b"}  # a planted cache item has no expiry either
