@@ -90,6 +90,7 @@ def command(
 
 
 def _runs(project: Project, known: Declared) -> list[Run]:
+    from simulator.commands.progress import Progress
     from simulator.compliance.runs import run_all
     from simulator.scenarios.discovery import load
     from simulator.scenarios.vocabulary import load_vocabulary
@@ -99,7 +100,12 @@ def _runs(project: Project, known: Declared) -> list[Run]:
     if not (project.root / "tests" / "scenarios").is_dir():
         return []
     scenarios = load(project.root, (), vocabulary)
-    return list(run_all(project, scenarios, vocabulary, known))
+    found: list[Run] = []
+    with Progress(len(scenarios)) as progress:
+        for run in run_all(project, scenarios, vocabulary, known):
+            found.append(run)
+            progress.show((run.scenario,), len(found))
+    return found
 
 
 def _write_inventory(project: Project, known: Declared) -> int:

@@ -253,7 +253,7 @@ def test_a_file_that_cannot_be_written_is_one_message(small: Any, simulator: Any
         (("replya",), "Error: there is no command 'replya'; did you mean 'replay'?"),
         (
             ("xyz",),
-            "Error: there is no command 'xyz'; it may be build, check, compliance, cost, diff,",
+            "Error: there is no command 'xyz'; it may be build, check, compliance, cost, diff, draw, preview, replay, run",
         ),
         (("--colour",), "Error: No such option"),
         (("run",), "Error: Missing argument 'WORKFLOW'."),
