@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, TypeAlias
 
 from simulator.values import Json, canonical
@@ -203,6 +203,10 @@ def _fields(
     for key in [*old, *(key for key in new if key not in old)]:
         before, after = (side.get(key, defaults.get(key)) for side in (old, new))
         if key in skipped or same(before, after):
+            continue
+        if isinstance(before, dict) and isinstance(after, dict):
+            for inner in _fields(name, before, after, set(), {}, item):
+                yield replace(inner, what=f"{key}.{inner.what}")
             continue
         known: Kind = "changed"
         if key not in old and key not in defaults:

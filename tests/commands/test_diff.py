@@ -119,6 +119,16 @@ def test_the_order_of_retriers_counts(files: Path, simulator: Any) -> None:
     assert ran.out.splitlines()[0] == ('~ Charge: retriers in another order: ["A","B"] → ["B","A"]')
 
 
+def test_a_change_within_an_object_is_told_at_its_place(files: Path, simulator: Any) -> None:
+    for name, count in (("one", 1), ("two", 2)):
+        definition = json.loads(json.dumps(OLD))
+        sent = {"order": {"count": count, "id.$": "$.id"}, "kind": "new"}
+        definition["States"]["Charge"]["Parameters"] = sent
+        (files / f"{name}.json").write_text(json.dumps(definition))
+    ran = simulator("diff", "one.json", "two.json")
+    assert ran.out == "~ Charge: Parameters.order.count 1 → 2\n1 change\n"
+
+
 def test_json_for_programs(files: Path, simulator: Any) -> None:  # noqa: ARG001
     ran = simulator("diff", "old.asl.json", "new.asl.json", "--format", "json")
     told = json.loads(ran.out)
