@@ -69,9 +69,9 @@ def _failure(verdict: Verdict, *, verbose: bool) -> Iterator[str]:
 
 
 def _left_at(verdict: Verdict) -> str:
-    """Where the path taken leaves the one that `expect` names; "" when it does not or names none."""
+    """Where the path taken leaves the one that `expect` names; "" when it does not, names none, or nothing ran."""
     wanted = (verdict.scenario.expect or {}).get("path")
-    if not isinstance(wanted, list) or list(verdict.path) == wanted:
+    if not isinstance(wanted, list) or list(verdict.path) == wanted or not verdict.path:
         return ""
     taken = verdict.path
     same = 0
