@@ -20,7 +20,7 @@ replay: .venv/installed
 	  --coverage-report build/coverage.xml --coverage-report build/coverage.info
 
 test: .venv/installed
-	$(BIN)pytest -q -m 'not slow' --cov --cov-report=term-missing:skip-covered
+	$(BIN)pytest -q -m 'not slow and not sweep' --cov --cov-report=term-missing:skip-covered
 
 check: lint rendered sam slow
 
@@ -40,6 +40,11 @@ node_modules/jsonata/package.json:
 .PHONY: slow
 slow: .venv/installed node_modules/jsonata/package.json
 	$(BIN)pytest -q -m slow
+
+# Every fault of every payment, and `sam local invoke` in containers: half an hour.
+.PHONY: sweep
+sweep: .venv/installed
+	$(BIN)pytest -q -m sweep
 
 build: .venv/installed
 	$(BIN)simulator build

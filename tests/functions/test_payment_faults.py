@@ -17,7 +17,7 @@ SCENARIOS = sorted(
 LATER = {("ReceiveMessages sqs:ReceiveMessage", "after")}
 
 
-@pytest.mark.slow
+@pytest.mark.sweep
 @pytest.mark.parametrize("profile", PROFILES[1:])
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_every_scenario_under_every_profile(project, name, profile):
@@ -25,7 +25,7 @@ def test_every_scenario_under_every_profile(project, name, profile):
     assert verdict.status == "passed", verdict.differences
 
 
-@pytest.mark.slow
+@pytest.mark.sweep
 @pytest.mark.parametrize("effect", ["before", "after"])
 @pytest.mark.parametrize("name", ["P01", "P09", "P25"])
 def test_every_call_may_fail_once(project, name, effect):
@@ -54,7 +54,7 @@ KILLS = [
 ]
 
 
-@pytest.mark.slow
+@pytest.mark.sweep
 @pytest.mark.parametrize(("function", "moment"), KILLS)
 def test_a_function_may_die_once(project, function, moment):
     from simulator.aws.faults import Fault
@@ -64,7 +64,7 @@ def test_a_function_may_die_once(project, function, moment):
     assert (verdict.status, fault.times) == ("passed", 0), verdict.differences
 
 
-@pytest.mark.slow
+@pytest.mark.sweep
 @pytest.mark.parametrize(
     ("amount", "currency"),
     [(1, "USD"), (99, "JPY"), (100, "KWD"), (999_999_999_999, "EUR")],

@@ -37,7 +37,7 @@ EVENTS = [
 # What Lambda's runtime says of code that cannot even be loaded.
 BROKEN = ("Runtime.ImportModuleError", "Runtime.HandlerNotFound", "Runtime.UserCodeSyntaxError")
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.sweep
 
 
 @pytest.fixture(scope="session")
