@@ -51,7 +51,7 @@ def test_every_command_gives_the_output_that_stands_there(simulator):
 
 def test_its_tests_pass(shop, pytester, monkeypatch):
     monkeypatch.chdir(shop)  # pytester has a folder of its own
-    result = pytester.runpytest_inprocess(
+    result = pytester.runpytest_subprocess(
         "--rootdir", str(shop), "-p", "no:randomly", str(shop / "tests")
     )
     result.assert_outcomes(passed=2)
