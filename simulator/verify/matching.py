@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -172,9 +173,7 @@ class Matcher:
         if isinstance(expected, str) and isinstance(got, str):
             return self._same_string(expected, got) or self.differ(place, expected, got)
         if _is_number(expected) and _is_number(got):
-            near = 1e-9 * max(1, abs(expected), abs(got))
-            exact = isinstance(expected, int) and isinstance(got, int)
-            if expected == got or (not exact and abs(expected - got) <= near):
+            if expected == got or _near(expected, got):
                 return True
         elif type(expected) is type(got) and expected == got:
             return True
@@ -236,6 +235,16 @@ def every(results: Iterable[bool]) -> bool:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _near(one: float, other: float) -> bool:
+    """Whole numbers are exact, and no other is near one that no float can hold."""
+    if isinstance(one, int) and isinstance(other, int):
+        return False
+    try:
+        return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-9)
+    except OverflowError:
+        return False
 
 
 def _shape(expression: str) -> str:

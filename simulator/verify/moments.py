@@ -26,6 +26,8 @@ _ENDS: Final = frozenset(
     for end in (*_FAILED, "Succeeded")
 )
 
+_AT_ONCE: Final = frozenset({"TaskStateExited", "EvaluationFailed"})
+
 
 def moments(events: Sequence[Event], machine: StateMachine, definition: object) -> list[int]:
     """Microseconds from the start for each event."""
@@ -41,14 +43,21 @@ def moments(events: Sequence[Event], machine: StateMachine, definition: object) 
 
 def together(events: Sequence[Event], times: Sequence[int]) -> list[int]:
     """Tasks that end side by side end at one moment: each may still say so when one of them makes
-    the others stop.
+    the others stop. What a task's end brings with it at once tells no time. Those that ended in
+    another order than they began keep it.
     """
     found: list[int] = []
-    before = False
+    side: tuple[int, int] | None = None  # moment and begin of the last of tasks side by side
     for event, time in zip(events, times, strict=True):
-        ends = str(event.get("type")) in _ENDS
-        found.append(found[-1] if ends and before else time)
-        before = ends
+        kind, began = str(event.get("type")), event.get("previousEventId") or 0
+        if kind in _ENDS:
+            moment = time if side is None or began < side[1] else side[0]
+            side = (moment, began)
+            found.append(moment)
+            continue
+        found.append(time)
+        if kind not in _AT_ONCE:
+            side = None
     return found
 
 

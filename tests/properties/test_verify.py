@@ -22,7 +22,7 @@ from simulator.verify.exports import export_of
 from simulator.verify.verification import verify
 from tests.properties.strategies import ERRORS, definitions, inputs, values
 
-pytestmark = pytest.mark.sweep
+pytestmark = pytest.mark.slow
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 HERE = "arn:aws:states:us-east-1:111122223333:"

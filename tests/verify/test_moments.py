@@ -71,6 +71,34 @@ def test_tasks_that_end_side_by_side_end_together(export, timed):
     assert types.count("LambdaFunctionFailed") == 3
 
 
+@pytest.mark.parametrize("timed", [True, False])
+@pytest.mark.parametrize(
+    ("after", "kind"),
+    [
+        (
+            {"QueryLanguage": "JSONata", "Assign": {"v": "{% $states.input.n + 1 %}"}},
+            "EvaluationFailed",
+        ),
+        ({}, "FailStateEntered"),
+    ],
+)
+def test_what_the_end_of_a_task_brings_with_it_does_not_part_it_from_its_siblings(
+    export, after, kind, timed
+):
+    """Every iteration comes as far as the one that fails first."""
+    work = {**task(**after), "Next": "Fail"}
+    machine = {"StartAt": "Work", "States": {"Work": work, "Fail": {"Type": "Fail"}}}
+    each = {"Type": "Map", "ItemProcessor": machine}
+    folder = export(states(Each=each), {"Work": [seconds(1)] * 3}, [1, 2, 3])
+    [case] = find([folder]).cases
+    if not timed:
+        del case.recording["moments"]
+    outcome = verify(case)
+    assert outcome.verdict == "passed", [str(one) for one in outcome.grade.differences]
+    types = [event["type"] for event in outcome.result["events"]]
+    assert types.count(kind) == 3
+
+
 def test_without_links_events_are_a_millisecond_apart():
     events = [{"id": None, "previousEventId": None, "type": "WaitStateExited"}] * 3
     machine = Definition.of(source(states(Late=LATE))).machine
