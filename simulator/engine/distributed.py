@@ -75,8 +75,8 @@ class DistributedWork:
     ) -> Json:
         work = self._prepared(run, thread, scope, value, attempt)
         held = thread.take_held(attempt)
-        again = held is not None and held.map_run is not None
-        if not again:
+        map_run = None if held is None else held.map_run
+        if map_run is None:
             length = 0 if work.items is None else len(work.items)
             thread.last = run.write("MapStateStarted", thread.last, self.state.name, (length,))
         try:
@@ -84,8 +84,7 @@ class DistributedWork:
             limit = self._max_items(scope, work.effective)
         except EvaluationError as error:
             raise failed_evaluation(scope, thread, error, thread.last) from None
-        if held is not None and held.map_run is not None:
-            map_run = held.map_run
+        if map_run is not None:
             self._redrive(work, map_run)
         else:
             map_run = self._start(work, count, share)
@@ -93,6 +92,9 @@ class DistributedWork:
                 map_run.fill(self._children(work, limit))
             except Failed as failure:
                 raise self._failed(work, map_run, failure) from None
+            except EvaluationError as error:
+                failed = failed_evaluation(scope, thread, error, thread.last)
+                raise self._failed(work, map_run, failed) from None
         thread.held = Held(map_run=map_run)
         return await self._finish(work, map_run)
 
@@ -169,7 +171,7 @@ class DistributedWork:
         )
 
     def _children(self, work: _Attempt, limit: int | None) -> Iterator[Child]:
-        """Items, ItemSelector, ItemBatcher: in this order (docs). Raises Failed."""
+        """Items, ItemSelector, ItemBatcher: in this order (docs). Raises Failed, EvaluationError."""
         items = self._read(work, limit) if work.items is None else work.items
         values = self._selected(work, items)
         if self.state.batcher is None:
@@ -214,8 +216,6 @@ class DistributedWork:
             for index, item in enumerate(items):
                 scope.on_item((index, item.value, item.key, item.source))
                 yield selector.evaluate(work.effective, scope)
-        except EvaluationError as error:
-            raise failed_evaluation(scope, work.thread, error, work.thread.last) from None
         finally:
             scope.on_item(None)
 

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from simulator.asl.expressions import EvaluationError
 from simulator.asl.model import ItemBatcher
-from simulator.engine.execution import Failed
 from simulator.engine.map_fields import whole
 from simulator.engine.map_runs import Child
-from simulator.engine.retry import FATAL
-from simulator.engine.scope import StateScope, prefix, runtime_failure
+from simulator.engine.scope import StateScope, runtime_failure
 from simulator.values import Json, size_in_bytes
 
 _SEPARATOR = 1  # the comma between two items
@@ -19,19 +16,14 @@ _SEPARATOR = 1  # the comma between two items
 def batches(
     batcher: ItemBatcher, scope: StateScope, effective: Json, values: Sequence[Json]
 ) -> Iterator[Child]:
-    """As many items a batch as both limits allow. Raises Failed.
+    """As many items a batch as both limits allow. Raises Failed and EvaluationError.
 
     An item that alone is over MaxInputBytesPerBatch has a batch of its own (guess).
     """
-    try:
-        most = _limit(batcher, scope, effective, by_size=False)
-        size = _limit(batcher, scope, effective, by_size=True)
-        extra = batcher.batch_input
-        shared = None if extra is None else extra.evaluate(effective, scope)
-    except EvaluationError as error:
-        cause = prefix(scope.name, scope.entered) + error.cause
-        raise Failed(error.error, cause, contained=error.error != FATAL) from None
-    head: dict[str, Json] = {} if extra is None else {"BatchInput": shared}
+    most = _limit(batcher, scope, effective, by_size=False)
+    size = _limit(batcher, scope, effective, by_size=True)
+    extra = batcher.batch_input
+    head = {} if extra is None else {"BatchInput": extra.evaluate(effective, scope)}
     return _batches(head, values, most, size)
 
 

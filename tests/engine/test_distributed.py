@@ -250,6 +250,33 @@ def test_a_batch_of_no_items_is_refused(play):
     )
 
 
+@pytest.mark.parametrize(
+    ("field", "extra"),
+    [
+        ("ItemSelector", {"ItemSelector": "{% $states.input.none.x + 'a' + 1 %}"}),
+        (
+            "BatchInput",
+            {"ItemBatcher": {"MaxItemsPerBatch": 1, "BatchInput": {"x": "{% 1 + 'a' %}"}}},
+        ),
+    ],
+)
+def test_an_expression_that_fails_between_items_and_children_is_told_as_everywhere(
+    play, field, extra
+):
+    states = each(PASS, QueryLanguage="JSONata", **extra)
+    played = play(states, [1])
+    assert played.types[3:] == [
+        "MapRunStarted",
+        "EvaluationFailed",
+        "MapRunFailed",
+        "MapStateFailed",
+        "ExecutionFailed",
+    ]
+    assert played.run.history[4].details["location"].startswith(field)
+    assert [event.previous for event in played.run.history][4:] == [4, 4, 6, 7]
+    assert played.run.error == "States.QueryEvaluationError"
+
+
 def failing(*bad):
     def answer(call):
         bad_one = call.payload in bad
