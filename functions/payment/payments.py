@@ -6,7 +6,7 @@ import json
 from datetime import datetime
 from typing import Any, Final
 
-from common.aws import setting
+from common.aws import error_code, setting
 
 from payment.aws import client, is_condition_failure
 
@@ -34,6 +34,18 @@ def status_of(item: dict[str, Any]) -> str:
 def number(item: dict[str, Any], name: str) -> int:
     """A number of the record; 0 when it is not there."""
     return int(item[name]["N"]) if name in item else 0
+
+
+def start(name: str, payload: str) -> None:
+    """Start a run of the payment workflow, once: a second start under this name changes nothing."""
+    try:
+        client("stepfunctions").start_execution(
+            stateMachineArn=setting("PAYMENT_WORKFLOW"), name=name, input=payload
+        )
+    except Exception as error:
+        # AWS: says so of an ended execution, and of a running one with another input.
+        if error_code(error) != "ExecutionAlreadyExists":
+            raise
 
 
 def workflow_input(item: dict[str, Any]) -> dict[str, Any]:

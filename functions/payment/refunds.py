@@ -9,12 +9,10 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from common.aws import error_code, setting
 from common.logs import log
 
 from payment import api, claims, payments
 from payment.api import Answer, Refusal
-from payment.aws import client
 from payment.requests import RefundRequest
 
 _NAMESPACE: Final = uuid.UUID("0d1c3f7e-3a53-4c7b-9a55-7f0f8f6a1d20")
@@ -80,12 +78,5 @@ def _start(item: dict[str, Any], request: RefundRequest, refund_id: str) -> None
         "reference": item["reference"]["S"],
         "refund": {"id": refund_id, "amount": request.amount.model_dump()},
     }
-    try:
-        client("stepfunctions").start_execution(
-            stateMachineArn=setting("PAYMENT_WORKFLOW"),
-            name=f"{item['payment_id']['S']}-refund-{refund_id}",
-            input=json.dumps(payload, sort_keys=True),
-        )
-    except Exception as error:
-        if error_code(error) != "ExecutionAlreadyExists":
-            raise
+    name = f"{item['payment_id']['S']}-refund-{refund_id}"
+    payments.start(name, json.dumps(payload, sort_keys=True))

@@ -9,12 +9,11 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from common.aws import error_code, setting
+from common.aws import setting
 from common.logs import log
 
 from payment import api, claims, payments, vault, velocity
 from payment.api import Answer, Refusal
-from payment.aws import client
 from payment.cards import Card, Secret, problem
 from payment.requests import PaymentRequest, card_code
 
@@ -95,7 +94,7 @@ def _begin(
     vault.put(payment_id, card, now, timedelta(seconds=int(setting("CARD_CACHE_SECONDS"))))
     payload = _payload(payment_id, request, card)
     payments.create(_record(payment_id, request, payload, now))
-    _start(payment_id, payload)
+    payments.start(payment_id, payload)
 
 
 def _record(
@@ -146,14 +145,3 @@ def _payload(payment_id: str, request: PaymentRequest, card: Card) -> str:
         },
     }
     return json.dumps(payload, sort_keys=True)
-
-
-def _start(payment_id: str, payload: str) -> None:
-    try:
-        client("stepfunctions").start_execution(
-            stateMachineArn=setting("PAYMENT_WORKFLOW"), name=payment_id, input=payload
-        )
-    except Exception as error:
-        # Started before, and it has ended already.
-        if error_code(error) != "ExecutionAlreadyExists":
-            raise

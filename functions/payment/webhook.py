@@ -10,13 +10,11 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final
 
-from common.aws import error_code, setting
 from common.logs import log
 from pydantic import Field
 
 from payment import alerts, api, claims, payments, secrets
 from payment.api import Answer, Refusal, Strict
-from payment.aws import client
 from payment.decide import settle
 from payment.requests import Amount
 
@@ -139,12 +137,4 @@ def _book_refund(item: dict[str, Any], found: Event) -> None:
         log("refund_reserved_before", payment_id=payment_id)
     refund = {"id": refund_id, "amount": {"value": amount, "currency": item["currency"]["S"]}}
     payload = {**payments.workflow_input(item), "resume": "refund_reported", "refund": refund}
-    try:
-        client("stepfunctions").start_execution(
-            stateMachineArn=setting("PAYMENT_WORKFLOW"),
-            name=f"{payment_id}-refund-{refund_id}",
-            input=json.dumps(payload, sort_keys=True),
-        )
-    except Exception as error:
-        if error_code(error) != "ExecutionAlreadyExists":
-            raise
+    payments.start(f"{payment_id}-refund-{refund_id}", json.dumps(payload, sort_keys=True))
