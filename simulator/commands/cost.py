@@ -13,6 +13,7 @@ from simulator.errors import FAILED, SourceError
 
 if TYPE_CHECKING:
     from simulator.cost.usage import Usage
+    from simulator.project.project import Project
     from simulator.scenarios.world import World
 
 
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     show_default=True,
     help="How to tell.",
 )
+@click.option(
+    "--idle", is_flag=True, help="What the templates cost by the month while nothing happens."
+)
 def command(
     paths: tuple[str, ...],
     root: Path,
@@ -34,13 +38,19 @@ def command(
     parameters: tuple[str, ...],
     stage: str | None,
     style: str,
+    idle: bool,  # noqa: FBT001 - click passes flags so
 ) -> int:
     """Estimate state transitions, Express and Lambda use of the scenarios of PATHS, and dollars.
 
     Scenarios are replayed on virtual time; none means tests/scenarios. Prices are a dated table.
-    Exit code 1 when a scenario fails: it is counted as far as it came.
+    Exit code 1 when a scenario fails: it is counted as far as it came. With --idle nothing is replayed.
     """
+    if idle and paths:
+        message = "--idle counts the template's resources; it takes no scenarios"
+        raise click.UsageError(message)
     project = load_project(root, template, parameters, stage)
+    if idle:
+        return _idle(project, style)
     from simulator.commands.progress import Progress
     from simulator.cost.estimate import Row, cost_json, cost_text
     from simulator.cost.prices import PRICES
@@ -75,3 +85,16 @@ def command(
     if failed:
         click.echo(writable(f"failed: {', '.join(failed)}; see `simulator replay`"), err=True)
     return FAILED if failed else 0
+
+
+def _idle(project: Project, style: str) -> int:
+    from simulator.cost.idle import idle, idle_json, idle_text
+    from simulator.report.text import writable
+    from simulator.scenarios.places import from_here
+
+    costs = {
+        from_here(part.template.path).as_posix(): idle(part.template.resources.values())
+        for part in project.parts
+    }
+    click.echo(writable(idle_text(costs) if style == "text" else idle_json(costs)), nl=False)
+    return 0
