@@ -15,7 +15,9 @@ const REFUSED = {
   card_number_invalid: "Please check the card number.",
   card_expired: "This card has expired.",
 };
-const POLL_MS = 500;
+// Longer and longer: the firewall stops who asks 300 times in five minutes.
+const FIRST_LOOK_MS = 500;
+const LONGEST_LOOK_MS = 5000;
 const field = (id) => document.getElementById(id).value.trim();
 
 function request() {
@@ -42,13 +44,13 @@ function forget() {
 }
 
 async function follow(path) {
-  for (;;) {
+  for (let wait = FIRST_LOOK_MS; ; wait = Math.min(wait * 1.5, LONGEST_LOOK_MS)) {
     const answer = await session.ask("GET", path);
     if (!answer.ok) throw new Error(`status ${answer.status}`);
     const { status, action_url: action } = await answer.json();
     if (FINAL[status]) return session.say(...FINAL[status]);
     session.say(action ? "Please confirm this payment with your bank." : `Working: ${status}`);
-    await new Promise((done) => setTimeout(done, POLL_MS));
+    await new Promise((done) => setTimeout(done, wait));
   }
 }
 

@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
+from common.answers import http_answer
 from common.logs import log
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -46,8 +47,7 @@ def answered(event: dict[str, Any], accept: Callable[[dict[str, Any]], Answer]) 
         if refusal.body["code"] == STRAY:
             alerts.alert(STRAY)  # PCI DSS 12.10.7: card data where it must not be
         status, body = refusal.status, refusal.body
-    headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
-    return {"statusCode": status, "headers": headers, "body": json.dumps(body)}
+    return http_answer(status, body)
 
 
 def headers_of(event: dict[str, Any]) -> dict[str, str]:

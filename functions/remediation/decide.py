@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from common.answers import http_answer
 from common.aws import client, error_code
 from common.logs import log
 
@@ -64,5 +65,4 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
 
 
 def _answer(status: int, code: str) -> dict[str, Any]:
-    headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
-    return {"statusCode": status, "headers": headers, "body": json.dumps({"code": code})}
+    return http_answer(status, {"code": code})

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import boto3
+from common.answers import http_answer
 from common.aws import CONFIG, client, error_code, setting
 from common.logs import log
 
@@ -35,10 +36,12 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
         _refresh(days, str(context["requestId"]))
     except Refusal as refusal:
         log("report_refused", status=refusal.status, code=str(refusal), caller=caller)
-        return _answer(refusal.status, {"code": str(refusal)})
+        return http_answer(refusal.status, {"code": str(refusal)})
     found = [row for day in days for row in facts.rows_of(day)]
     log("report_read", count=len(found), caller=caller)
-    return _answer(200, {"from": days[0], "to": days[-1], "rows": found, "totals": _totals(found)})
+    return http_answer(
+        200, {"from": days[0], "to": days[-1], "rows": found, "totals": _totals(found)}
+    )
 
 
 def _claims(context: dict[str, Any]) -> dict[str, Any]:
@@ -142,8 +145,3 @@ def _totals(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
         {"currency": currency, "status": status, **total}
         for (currency, status), total in sorted(sums.items())
     ]
-
-
-def _answer(status: int, body: dict[str, Any]) -> dict[str, Any]:
-    headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
-    return {"statusCode": status, "headers": headers, "body": json.dumps(body)}

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import json
 import os
 import re
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 
@@ -66,6 +70,10 @@ def page():
 
 def pay(page, address, number):
     page.goto(address)
+    fill(page, number)
+
+
+def fill(page, number):
     page.get_by_label("Card number").fill(number)
     page.get_by_label("Valid until").fill("12/30")
     page.get_by_label("Code").fill("737")
@@ -138,3 +146,79 @@ def test_an_injected_script_does_not_run(page, address):
     )
     assert page.title() == "Pay by card"
     assert any("Content Security Policy" in text for _, text in page.said)
+
+
+def jwt(**claims):
+    """A token as Cognito gives it, but for its signature: only the API's authoriser looks at that."""
+    parts = [json.dumps(part).encode() for part in ({"alg": "RS256"}, claims)]
+    return ".".join([base64.urlsafe_b64encode(part).decode().rstrip("=") for part in parts] + ["s"])
+
+
+class SignIn:
+    """Cognito's sign-in pages at the page's own address: they answer `state` and a code at once."""
+
+    def __init__(self, page, address, state=None):
+        self.token = jwt(sub="cus-demo", email="shopper@example.com")
+        self.address, self.state = address, state
+        self.asked, self.sent, self.authorizations = {}, {}, []
+        config = {"api": "/api", "sign_in": {"host": address.rstrip("/"), "client": "c-1"}}
+        page.route("**/config.json", lambda route: route.fulfill(json=config))
+        page.route("**/oauth2/authorize?*", self.authorize)
+        page.route("**/oauth2/token", self.exchange)
+        page.route("**/api/**", self.api)
+
+    def authorize(self, route):
+        self.asked = dict(parse_qsl(urlsplit(route.request.url).query))
+        back = urlencode({"code": "one-time", "state": self.state or self.asked["state"]})
+        route.fulfill(status=302, headers={"Location": f"{self.asked['redirect_uri']}?{back}"})
+
+    def exchange(self, route):
+        self.sent = dict(parse_qsl(route.request.post_data))
+        route.fulfill(json={"id_token": self.token, "token_type": "Bearer"})
+
+    def api(self, route):
+        headers = route.request.headers
+        self.authorizations.append(headers["authorization"])
+        # The simulated authoriser takes its claims from this word, the real one from the token.
+        route.continue_(headers={**headers, "authorization": "Bearer <test-jwt sub=cus-demo>"})
+
+
+@pytest.mark.slow
+def test_a_deployed_page_signs_in_and_keeps_the_token_in_memory(page, address):
+    cognito = SignIn(page, address)
+    page.goto(address)
+    page.get_by_role("button", name="Sign in").wait_for()
+    assert not page.get_by_label("Card number").is_visible()
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_label("Card number").wait_for()
+    assert page.get_by_label("Signed in as").input_value() == "cus-demo"
+    assert page.url == address, "the code is not left in the address"
+    assert page.evaluate("localStorage.length + sessionStorage.length") == 0
+
+    asked, sent = cognito.asked, cognito.sent
+    digest = hashlib.sha256(sent["code_verifier"].encode()).digest()
+    challenge = base64.urlsafe_b64encode(digest).decode().rstrip("=")
+    assert asked == {
+        "response_type": "code", "client_id": "c-1", "redirect_uri": address,
+        "scope": "openid email", "state": asked["state"],
+        "code_challenge": challenge, "code_challenge_method": "S256",
+    }  # fmt: skip
+    assert sent == {
+        "grant_type": "authorization_code", "client_id": "c-1", "code": "one-time",
+        "redirect_uri": address, "code_verifier": sent["code_verifier"],
+    }  # fmt: skip
+
+    fill(page, "4111111111111111")
+    says(page, "Your payment is complete.")
+    assert set(cognito.authorizations) == {f"Bearer {cognito.token}"}
+    assert page.said == []
+
+
+@pytest.mark.slow
+def test_an_answer_that_nobody_asked_for_signs_nobody_in(page, address):
+    cognito = SignIn(page, address, state="of-somebody-else")
+    page.goto(address)
+    page.get_by_role("button", name="Sign in").click()
+    says(page, "You are not signed in.")
+    assert cognito.sent == {}
+    assert not page.get_by_label("Card number").is_visible()
