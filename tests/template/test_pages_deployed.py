@@ -105,7 +105,7 @@ def test_people_sign_in_with_a_code_and_come_back_to_the_page_only(page: Deploye
 def test_the_stack_tells_its_page_what_to_ask(page: Deployed):
     found = Template.read(ROOT / page.template, {}, page.account, "us-east-1", stack="demo")
     body = found.outputs["PageConfig"]
-    config = json.loads(body["Value"] if isinstance(body, dict) else body)
+    config = json.loads(str(body["Value"] if isinstance(body, dict) else body))
     stage = found.parameters["Stage"]
     assert config["api"].startswith("https://")
     assert config["api"].endswith(f".execute-api.us-east-1.amazonaws.com/{stage}")
