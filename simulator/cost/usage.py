@@ -60,7 +60,9 @@ def usage(world: World) -> Usage:
     simulation = world.simulation
     found = Usage()
     for run in (*simulation.executions, *simulation.engine.children.values()):
-        found += _of_execution(run, len(compact(simulation.revision_of(run.root).workflow.definition)))
+        found += _of_execution(
+            run, len(compact(simulation.revision_of(run.root).workflow.definition))
+        )
     memory = {one.logical_id: one.memory_mb for one in simulation.project.functions.values()}
     return found + _of_functions(
         memory, ((one.function, one.took) for one in simulation.lambdas.invocations)

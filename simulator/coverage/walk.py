@@ -23,6 +23,7 @@ from simulator.engine.history import FIELDS
 # Type, previousEventId, instant in microseconds, name of the state when the event says it.
 Record: TypeAlias = "tuple[str, int, int, str | None]"
 _TIMED_OUT: Final = {"TaskTimedOut", "LambdaFunctionTimedOut", "ActivityTimedOut"}
+_LOST: Final = {"ExecutionFailed", "ExecutionTimedOut"}
 _SECOND: Final = 1_000_000
 
 
@@ -83,9 +84,10 @@ def tally_of(machine: StateMachine, executions: Iterable[Execution]) -> Tally:
             found.add(walk(shape, _records(run), run.choices))
             for (state, number, branch), count in (run.decisions or {}).items():
                 found.hits["decision", state, branch, number] += count
-            lost = run.map_run is not None and run.status in ("FAILED", "TIMED_OUT")
-            if lost and run.map_run is not None:
-                found.hits["failure", run.map_run.state, "item", 0] += 1
+            if run.map_run is not None:
+                # Not its status: a redrive may have saved it.
+                lost = sum(kind in _LOST for kind in run.log[::FIELDS])
+                found.hits["failure", run.map_run.state, "item", 0] += lost
     return found
 
 
