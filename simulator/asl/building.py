@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from collections.abc import Sequence
 
-from simulator.asl.expressions import Scope
+from simulator.asl.expressions import Evaluate, Scope
 from simulator.values import Json
-
-Evaluate: TypeAlias = Callable[[Json, Scope], Json]
 
 
 def make_object(template: dict[str, Json], live: Sequence[tuple[str, Evaluate]]) -> Evaluate:

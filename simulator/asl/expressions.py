@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
+from simulator.asl.jsonata_decisions import Decision
 from simulator.problems import AwsWords
 from simulator.values import Json
 
+Evaluate: TypeAlias = "Callable[[Json, Scope], Json]"
 UNSET: Json = "<unset>"  # compared by identity: no result and no error output in this phase
 
 
@@ -69,6 +73,18 @@ class Scope:
             self._build_context = None
         return self._context
 
+    def decided(self, number: int, branch: str) -> None:
+        """Told by audited expressions: the decision, counted within the state, took this branch."""
+
+    @contextmanager
+    def rehearsal(self) -> Iterator[None]:
+        """What is drawn inside is drawn again afterwards."""
+        before = self._draws
+        try:
+            yield
+        finally:
+            self._draws = before
+
     def draw(self) -> int:
         """The next 128 bits of this scope's chance."""
         self._draws += 1
@@ -88,15 +104,18 @@ class Expression:
 
     `evaluate(data, scope)`: `data` is what `$` means in this field (JSONPath); JSONata ignores it
     and reads `scope`. Raises EvaluationError. `source` is the text or template as written.
-    A constant always gives the same value and reads nothing.
+    A constant always gives the same value and reads nothing. An expression with `decisions` can be
+    had `audited`: an `evaluate` that tells the scope of each, the first having this number.
     """
 
     source: Json
-    evaluate: Callable[[Json, Scope], Json] = field(compare=False, repr=False)
+    evaluate: Evaluate = field(compare=False, repr=False)
     is_constant: bool = False
     variables: frozenset[str] = frozenset()  # workflow variables it reads
     reads_context: bool = False
     reads_token: bool = False  # $$.Task.Token or $states.context.Task.Token
+    decisions: tuple[Decision, ...] = ()
+    audited: Callable[[int], Evaluate] | None = field(default=None, compare=False, repr=False)
 
     @property
     def quoted(self) -> Json:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import jlens
@@ -13,6 +14,7 @@ from simulator.asl.building import make_object
 from simulator.asl.expressions import (
     UNSET,
     CompileError,
+    Evaluate,
     EvaluationError,
     Expression,
     Scope,
@@ -20,6 +22,7 @@ from simulator.asl.expressions import (
 )
 from simulator.asl.jsonata_builtins import FUNCTION_NAMES
 from simulator.asl.jsonata_closures import compile_closure
+from simulator.asl.jsonata_decisions import Decision, decisions_of
 from simulator.asl.jsonata_functions import SIGNATURES, FunctionError, functions
 from simulator.asl.jsonata_refusals import refuse_what_is_newer
 from simulator.asl.jsonata_values import (
@@ -32,6 +35,7 @@ from simulator.asl.jsonata_values import (
     rounded,
     to_15_digits,
 )
+from simulator.asl.source import escape
 from simulator.problems import did_you_mean
 from simulator.values import Json, compact
 
@@ -39,6 +43,15 @@ ERROR: Final = "States.QueryEvaluationError"
 ALWAYS: Final = frozenset({"input", "context"})
 # A deterministic stand-in for the service's limit of one second per expression.
 _MAX_STEPS: Final = 20_000_000
+# How much an audit keeps: nothing of the values, and every node.
+_TOLD: Final[jlens.CaptureLimits] = {
+    "max_items": 0,
+    "max_string": 0,
+    "max_depth": 0,
+    "max_rejected": 0,
+    "max_nodes": 1_000_000,
+    "max_source": 0,
+}
 _WHOLE = re.compile(r"(-?\d+)\.0\b")
 _STACK: Final = (
     "Stack overflow error: Check for non-terminating recursive function.  Consider rewriting as"
@@ -96,15 +109,19 @@ def compile_jsonata(
     states: Any = bindings.get("states", {})
     _check_reads(source, reads, states, ALWAYS | set(allow))
     context = states is True or "context" in states
-    evaluate = _evaluator(engine, cell, source, location, bindings)
+    bind = _binder(bindings)
+    evaluate = _quick(source, location, _evaluator(engine, cell, source, location, bind))
+    decisions = decisions_of(source)
     return Expression(
         text,
-        _quick(source, location, evaluate),
+        evaluate,
         is_constant=not bindings
         and not any(word in source for word in (*_CHANCE, "$now", "$millis")),
         variables=frozenset(bindings) - {"states"} - FUNCTION_NAMES,
         reads_context=context,
         reads_token=context and _reads_token(states),
+        decisions=decisions,
+        audited=_auditor(engine, cell, decisions, bind, evaluate) if decisions else None,
     )
 
 
@@ -190,22 +207,16 @@ def _prune(value: Any, read: Any) -> Any:
     return {name: _prune(value[name], inner) for name, inner in read.items() if name in value}
 
 
-def _evaluator(
-    engine: jlens.Expression,
-    cell: list[Scope],
-    source: str,
-    location: str,
-    bindings: Mapping[str, Any],
-) -> Callable[[Json, Scope], Json]:
+def _binder(bindings: Mapping[str, Any]) -> Callable[[Scope], dict[str, Any]]:
+    """What the library must know of a scope for one expression."""
     states: Any = bindings.get("states")
     members = (
         ["input", "context", "result", "errorOutput"] if states is True else list(states or ())
     )
     wanted = [(member, True if states is True else states[member]) for member in members]
     variables = [(name, read) for name, read in bindings.items() if name != "states"]
-    by_chance = "$shuffle" in source
 
-    def evaluate(_data: Json, scope: Scope) -> Json:
+    def bind(scope: Scope) -> dict[str, Any]:
         bound: dict[str, Any] = {}
         if wanted:
             own: dict[str, Any] = {}
@@ -217,6 +228,22 @@ def _evaluator(
         for name, read in variables:
             if name in scope.variables:
                 bound[name] = _prune(scope.variables[name], read)
+        return bound
+
+    return bind
+
+
+def _evaluator(
+    engine: jlens.Expression,
+    cell: list[Scope],
+    source: str,
+    location: str,
+    bind: Callable[[Scope], dict[str, Any]],
+) -> Evaluate:
+    by_chance = "$shuffle" in source
+
+    def evaluate(_data: Json, scope: Scope) -> Json:
+        bound = bind(scope)
         cell[:] = (scope,)
         seed = scope.draw() & 0xFFFFFFFF if by_chance else 0
         try:
@@ -233,6 +260,49 @@ def _evaluator(
         return as_json(result)  # type: ignore[no-any-return]  # Json by the library's contract
 
     return evaluate
+
+
+def _auditor(
+    engine: jlens.Expression,
+    cell: list[Scope],
+    decisions: Sequence[Decision],
+    bind: Callable[[Scope], dict[str, Any]],
+    evaluate: Evaluate,
+) -> Callable[[int], Evaluate]:
+    """The same value from the same evaluation, after the library has told how it decides."""
+    numbers = {one.start: number for number, one in enumerate(decisions) if one.measured}
+    by_chance = "$shuffle" in engine.source
+
+    def audited(first: int) -> Evaluate:
+        def evaluate_audited(data: Json, scope: Scope) -> Json:
+            with scope.rehearsal():
+                cell[:] = (scope,)
+                try:
+                    told = engine.evaluate_with_audit(
+                        None, bind(scope), level="decisions", limits=_TOLD, max_steps=_MAX_STEPS,
+                        now=scope.now, seed=scope.draw() & 0xFFFFFFFF if by_chance else 0,
+                    )  # fmt: skip
+                except (TypeError, ValueError, RecursionError):
+                    told = None  # the evaluation says what is wrong
+            if told is not None:
+                for start, branch in _branches(told["audit"]["root"]):
+                    if start in numbers:
+                        scope.decided(first + numbers[start], branch)
+            return evaluate(data, scope)
+
+        return evaluate_audited
+
+    return audited
+
+
+def _branches(node: Mapping[str, Any]) -> Iterator[tuple[int, str]]:
+    """Where the test of each condition began, and "then" or "else"."""
+    found = [node]
+    while found:
+        one = found.pop()
+        if one["kind"] == "condition":
+            yield one["span"]["start"], "then" if one["branch"] == "then" else "else"
+        found += one.get("children", ())
 
 
 def _not_bound(error: Exception) -> tuple[str, str]:
@@ -296,29 +366,31 @@ def type_name(value: Json) -> str:
 
 def expecting(expression: Expression, kinds: Collection[str], location: str) -> Expression:
     """The same expression, refusing results of other types ("boolean", "array", ...)."""
-    evaluate, source = expression.evaluate, expression.quoted
+    source = expression.quoted
     expected = {kind for kind, name in _TYPES.items() if name in kinds}
     wanted = "' or '".join(sorted(kinds))
 
-    def checked(data: Json, scope: Scope) -> Json:
-        value = evaluate(data, scope)
-        if type(value) not in expected:
-            raise EvaluationError(
-                ERROR,
-                f"The JSONata expression '{source}' specified for the field '{location}' returned an"
-                f" unexpected result type. Expected '{wanted}', but was '{type_name(value)}' for"
-                f" value: {compact(value)}",
-                location,
-            )
-        return value
+    def checking(get: Evaluate) -> Evaluate:
+        def checked(data: Json, scope: Scope) -> Json:
+            value = get(data, scope)
+            if type(value) not in expected:
+                raise EvaluationError(
+                    ERROR,
+                    f"The JSONata expression '{source}' specified for the field '{location}'"
+                    f" returned an unexpected result type. Expected '{wanted}', but was"
+                    f" '{type_name(value)}' for value: {compact(value)}",
+                    location,
+                )
+            return value
 
-    return Expression(
-        expression.source,
-        checked,
+        return checked
+
+    audited = expression.audited
+    return replace(
+        expression,
+        evaluate=checking(expression.evaluate),
         is_constant=False,
-        variables=expression.variables,
-        reads_context=expression.reads_context,
-        reads_token=expression.reads_token,
+        audited=None if audited is None else lambda first: checking(audited(first)),
     )
 
 
@@ -347,17 +419,16 @@ def _inside(key: str, value: Json, location: str, allow: Collection[str]) -> Exp
     try:
         return compile_jsonata_template(value, location=f"{location}/{key}", allow=allow)
     except CompileError as error:
-        step = key.replace("~", "~0").replace("/", "~1")
-        error.pointer = f"/{step}{error.pointer}"
+        error.pointer = f"/{escape(key)}{error.pointer}"
         raise
 
 
 def _object(value: dict[str, Json], location: str, allow: Collection[str]) -> Expression:
     parts = {key: _inside(key, item, location, allow) for key, item in value.items()}
-    if all(_literal(part) for part in parts.values()):
+    live = {key: part for key, part in parts.items() if not _literal(part)}
+    if not live:
         return constant(value)
-    live = [(key, part.evaluate) for key, part in parts.items() if not _literal(part)]
-    return _merged(value, make_object(value, live), parts.values())
+    return _merged(value, live, lambda gets: make_object(value, list(zip(live, gets, strict=True))))
 
 
 def _literal(part: Expression) -> bool:
@@ -368,17 +439,38 @@ def _array(value: list[Json], location: str, allow: Collection[str]) -> Expressi
     parts = [_inside(str(at), item, location, allow) for at, item in enumerate(value)]
     if all(_literal(part) for part in parts):
         return constant(value)
-    live = [part.evaluate for part in parts]
-    return _merged(value, lambda data, scope: [get(data, scope) for get in live], parts)
+    named = {str(at): part for at, part in enumerate(parts)}
+    return _merged(
+        value, named, lambda gets: lambda data, scope: [get(data, scope) for get in gets]
+    )
 
 
 def _merged(
-    value: Json, evaluate: Callable[[Json, Scope], Json], parts: Collection[Expression]
+    value: Json,
+    named: Mapping[str, Expression],
+    make: Callable[[list[Evaluate]], Evaluate],
 ) -> Expression:
+    """One expression of those inside, by the keys under which they stand."""
+    parts = named.values()
+    decisions = [
+        replace(one, pointer=f"/{escape(key)}{one.pointer}")
+        for key, part in named.items()
+        for one in part.decisions
+    ]
+
+    def audited(first: int) -> Evaluate:
+        gets = []
+        for part in parts:
+            gets.append(part.evaluate if part.audited is None else part.audited(first))
+            first += len(part.decisions)
+        return make(gets)
+
     return Expression(
         value,
-        evaluate,
+        make([part.evaluate for part in parts]),
         variables=frozenset().union(*(part.variables for part in parts)),
         reads_context=any(part.reads_context for part in parts),
         reads_token=any(part.reads_token for part in parts),
+        decisions=tuple(decisions),
+        audited=audited if decisions else None,
     )

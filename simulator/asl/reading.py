@@ -233,8 +233,13 @@ class Reader:
         """The compiled field; None when it is absent or wrong."""
         if field not in self.value:
             return None
-        value = self.value[field]
-        return self.report.compile(self.at(field), code, lambda: make(value), None)
+        value, pointer = self.value[field], self.at(field)
+        made = self.report.compile(pointer, code, lambda: make(value), None)
+        if made is None or not made.decisions:
+            return made
+        locate = self.report.source.locate
+        placed = [replace(one, location=locate(pointer + one.pointer)) for one in made.decisions]
+        return replace(made, decisions=tuple(placed))
 
     def path(
         self, field: str, make: Callable[[str], Expression], code: str = "ASL101"

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from random import Random
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -19,6 +20,7 @@ from simulator.aws.faults import Fault, FunctionKilled
 from simulator.errors import SimulatorError
 
 if TYPE_CHECKING:
+    from simulator.aws.holdings import Queue, Table
     from simulator.aws.http import Endpoint
     from simulator.aws.virtual_time import Hands
 
@@ -43,6 +45,14 @@ class Running:
     @property
     def took(self) -> timedelta:
         return self.hands.spent
+
+
+@cache
+def _client(service: str, region: str) -> Any:
+    """One for all worlds of the process: clients know nothing of a world, and take long to make."""
+    import boto3
+
+    return boto3.client(service, region_name=region)
 
 
 class Cloud:
@@ -106,11 +116,13 @@ class Cloud:
 
         With a `role` (its ARN) it is assumed first: the calls reach the role's account.
         """
-        key = service if role is None else f"{service} as {role}"
+        if role is None:
+            return _client(service, self.region)
+        key = f"{service} as {role}"
         if key not in self._clients:
             import boto3
 
-            keys: dict[str, Any] = {} if role is None else self._assume(role)
+            keys: dict[str, Any] = self._assume(role)
             self._clients[key] = boto3.client(service, region_name=self.region, **keys)
         return self._clients[key]
 
@@ -123,6 +135,20 @@ class Cloud:
             "aws_secret_access_key": keys["SecretAccessKey"],
             "aws_session_token": keys["SessionToken"],
         }
+
+    def tables(self) -> list[Table]:
+        """What the tables of the account that calls reach now hold; nothing is called."""
+        from simulator.aws import holdings
+
+        self.prepare("dynamodb")
+        return holdings.tables(self.account, self.region)
+
+    def queues(self) -> list[Queue]:
+        """What its queues hold at this instant; nothing is called, and no message is received."""
+        from simulator.aws import holdings
+
+        self.prepare("sqs")
+        return holdings.queues(self.account, self.region, self.now)
 
     def trust_of(self, role: str) -> str | None:
         """The trust policy of a role of any account, as JSON text; None: there is no such role."""

@@ -27,6 +27,7 @@ _KINDS: Final = {
     "retriers": "retrier",
     "catchers": "catcher",
     "failures": "failure",
+    "decisions": "decision",
 }
 
 

@@ -87,17 +87,24 @@ def _cells(name: str, used: Usage | None, prices: Prices) -> tuple[str, ...]:
 
 def _words(prices: Prices) -> list[str]:
     return [
-        "Counts are of one run; dollars of a million runs in one month, without free allowances.",
+        "Counts are of one run; dollars of a million runs in one month. Not taken off, free in a"
+        f" month: {prices.free_transitions:,} transitions, {prices.free_lambda_requests:,} Lambda"
+        f" requests, {prices.free_lambda_gb_seconds:,} Lambda GB-s.",
         f"Prices: {prices.region}, {prices.date}, from {prices.source}.",
         "An estimate: durations are declared, not measured; other services are not counted.",
     ]
 
 
 def cost_json(rows: Sequence[Row], prices: Prices) -> str:
-    """{"schema": "cost/1", "prices": …, "scenarios": [{id, used, dollars_per_million}]}."""
+    """{"schema": "cost/1", "prices", "free_per_month", "scenarios": [{id, used, dollars_per_million}]}."""
     report: Json = {
         "schema": "cost/1",
         "prices": {"region": prices.region, "date": prices.date, "source": prices.source},
+        "free_per_month": {
+            "transitions": prices.free_transitions,
+            "lambda_requests": prices.free_lambda_requests,
+            "lambda_gb_seconds": prices.free_lambda_gb_seconds,
+        },
         "scenarios": [_object(row.id, row.used, prices) for row in rows],
     }
     return json.dumps(report, indent=2, ensure_ascii=False) + "\n"

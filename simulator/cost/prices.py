@@ -10,7 +10,7 @@ from typing import Final
 class Prices:
     """US dollars, as known in the year `date`. `express_gb_second` are tiers: up to so many GB-seconds a month, at this price.
 
-    Free allowances are left out.
+    The `free_` allowances of a month are told and not taken off.
     """
 
     region: str
@@ -21,20 +21,26 @@ class Prices:
     express_gb_second: tuple[tuple[float, float], ...]
     lambda_request: float
     lambda_gb_second: float
+    free_transitions: int
+    free_lambda_requests: int
+    free_lambda_gb_seconds: int
 
 
 _HOUR: Final = 3600
 PRICES: Final = Prices(
     region="us-east-1",
-    date="2025",
-    source="the public price pages of AWS Step Functions and AWS Lambda (x86), first Lambda tier",
+    date="2026",
+    source="the pages 'AWS Step Functions Pricing' and 'AWS Lambda Pricing' (x86, first tier)",
     standard_transition=0.025 / 1_000,
     express_request=1.00 / 1_000_000,
-    express_gb_second=(  # where the tiers end is a guess
-        (1_000 * _HOUR, 0.00001667),
-        (5_000 * _HOUR, 0.00000833),
-        (float("inf"), 0.00000456),
+    express_gb_second=(  # the page gives GB-hours
+        (1_000 * _HOUR, 0.06000 / _HOUR),
+        (5_000 * _HOUR, 0.03000 / _HOUR),
+        (float("inf"), 0.01642 / _HOUR),
     ),
     lambda_request=0.20 / 1_000_000,
     lambda_gb_second=0.0000166667,
+    free_transitions=4_000,
+    free_lambda_requests=1_000_000,
+    free_lambda_gb_seconds=400_000,
 )

@@ -8,15 +8,23 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from simulator.values import compact
+
 if TYPE_CHECKING:  # --help must not load the engine
     from simulator.engine.execution import Execution
     from simulator.scenarios.world import World
 
 _STEP: Final = timedelta(milliseconds=100)  # AWS: Express durations are rounded up to it (docs)
 _MILLISECOND: Final = timedelta(milliseconds=1)
-EXPRESS_GB: Final = 64 / 1024  # AWS: memory in steps of 64 MB (docs); one step is a guess
+# AWS: memory is 50 MB, the definition, and the data once for each step of a Map or Parallel, billed
+# in steps of 64 MB (docs). An execution's input stands for its data (guess).
+_MB: Final = 1_000_000
+_OWN_MEMORY: Final = 50 * _MB
+_MEMORY_STEP: Final = 64 * _MB
+_STEP_GB: Final = 64 / 1024
 LONGEST_EXPRESS: Final = timedelta(minutes=5)
-_ATTEMPTS: Final = ("Scheduled", "ParallelStateStarted", "MapStateStarted")
+# A redrive of a Map Run is the Map state once more.
+_ATTEMPTS: Final = ("Scheduled", "ParallelStateStarted", "MapStateStarted", "MapRunRedriven")
 _RETRIED: Final = ("TaskStateEntered", "ParallelStateEntered", "MapStateEntered")
 
 
@@ -52,7 +60,9 @@ def usage(world: World) -> Usage:
     simulation = world.simulation
     found = Usage()
     for run in (*simulation.executions, *simulation.engine.children.values()):
-        found += _of_execution(run)
+        found += _of_execution(
+            run, len(compact(simulation.revision_of(run.root).workflow.definition))
+        )
     memory = {one.logical_id: one.memory_mb for one in simulation.project.functions.values()}
     return found + _of_functions(
         memory, ((one.function, one.took) for one in simulation.lambdas.invocations)
@@ -69,16 +79,33 @@ def _of_functions(memory: Mapping[str, int], ran: Iterable[tuple[str, timedelta]
     return Usage(lambda_requests=requests, lambda_gb_seconds=seconds)
 
 
-def _of_execution(run: Execution) -> Usage:
+def _of_execution(run: Execution, definition: int) -> Usage:
+    """`definition` is its size in bytes."""
     history = run.history
     took = history[-1].at - history[0].at
     billed = max(1, -(-took // _STEP)) * _STEP
     return Usage(
         executions=1,
         transitions=transitions(run),
-        express_gb_seconds=EXPRESS_GB * billed.total_seconds(),
+        express_gb_seconds=express_gb(run, definition) * billed.total_seconds(),
         not_express=_not_express(run, took),
     )
+
+
+def express_gb(run: Execution, definition: int) -> float:
+    """The memory that an Express execution is billed for."""
+    history = run.history
+    steps = sum(
+        event.type == "MapIterationStarted"
+        or (
+            event.type.endswith("StateEntered")
+            and event.previous > 0
+            and history[event.previous - 1].type == "ParallelStateStarted"
+        )
+        for event in history
+    )
+    used = _OWN_MEMORY + definition + len(compact(run.input)) * max(1, steps)
+    return -(-used // _MEMORY_STEP) * _STEP_GB
 
 
 def transitions(run: Execution) -> int:

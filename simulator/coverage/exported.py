@@ -45,7 +45,8 @@ def _record(event: Event, number: int) -> Record:
     try:
         if event["id"] != number:
             raise ValueError(f"event {number} has the id {event['id']}; is the history complete?")
-        name = _details(event).get("name")
+        details = _details(event)
+        name = details.get("name", details.get("state"))  # the latter of EvaluationFailed
         micros = _moment(event["timestamp"])
         return str(event["type"]), int(event["previousEventId"]), micros, name
     except (KeyError, TypeError, AttributeError) as error:

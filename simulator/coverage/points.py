@@ -7,17 +7,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, TypeAlias, get_args
 
+from simulator.asl.audits import decisions_in
 from simulator.asl.graph import all_states, leaving
 from simulator.asl.model import Choice, Fail, Map, Parallel, State, StateMachine, Succeed, Task
 from simulator.diagrams.labels import rule_label
 from simulator.problems import Location
 
-Kind: TypeAlias = Literal["state", "transition", "rule", "retrier", "catcher", "failure"]
+Kind: TypeAlias = Literal[
+    "state", "transition", "rule", "retrier", "catcher", "failure", "decision"
+]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 
 # Kind, state, what of it, number from 0. What: for a transition the kind of diagrams.overlay.Arrow;
 # "true" or "false" of a rule, "fired" or "exhausted" of a retrier, "caught" of a catcher,
-# "failed" of a Map or Parallel, "item" of a Map; "" of a state.
+# "failed" of a Map or Parallel, "item" of a Map; "then", "else" or "unmeasured" of a decision; ""
+# of a state.
 Key: TypeAlias = "tuple[Kind, str, str, int]"
 
 
@@ -50,7 +54,7 @@ def points_of(machine: StateMachine, path: Path | None = None) -> tuple[Point, .
     """In the definition's order. `path` is the workflow's own file; None takes the machine's.
 
     Not there: a retrier without attempts cannot fire. Succeed and Fail have no transition of their
-    own: they end.
+    own: they end. A decision that nobody can measure is one point, and never taken.
     """
     home = machine.graph.location.path if path is None else path
     return tuple(point for state in all_states(machine) for point in _Points(state, home).all())
@@ -72,6 +76,7 @@ class _Points:
             yield self._point("failure", "item", 0, "an item fails")
         if isinstance(self._state, Map | Parallel):
             yield self._point("failure", "failed", 0, f"the {type(self._state).__name__} fails")
+        yield from self._decisions()
 
     def _point(
         self, kind: Kind, what: str, number: int, text: str, place: Location | None = None
@@ -114,6 +119,17 @@ class _Points:
         for number, catcher in enumerate(state.catchers):
             text = f"{_catch(number, catcher.error_equals)} catches"
             yield self._point("catcher", "caught", number, text, catcher.location)
+
+    def _decisions(self) -> Iterator[Point]:
+        """Each `test ? this : other` of the JSONata in this state."""
+        for number, one in enumerate(decisions_in(self._state)):
+            test = " ".join(one.test.split())  # on one line
+            words = f"decision {number + 1} ({test})"
+            ways = {"then": "is true", "else": "is false"}
+            if not one.measured:
+                ways = {"unmeasured": "is not measured: it is inside a filter"}
+            for what, text in ways.items():
+                yield self._point("decision", what, number, f"{words} {text}", one.location)
 
 
 def _catch(number: int, names: tuple[str, ...]) -> str:

@@ -15,12 +15,13 @@ COLUMNS: Final[tuple[tuple[str, Kind], ...]] = (
     ("retriers", "retrier"),
     ("catchers", "catcher"),
     ("failures", "failure"),
+    ("decisions", "decision"),
 )
 
 
 # What is missing is named in this order.
 _FIRST: Final[tuple[Kind, ...]] = (
-    "state", "transition", "rule", "catcher", "failure", "retrier"
+    "state", "transition", "rule", "catcher", "failure", "retrier", "decision"
 )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 The events of all branches and iterations stand in one list; their links tell which visit of which
 state each belongs to. What links do not tell (which of several rules, retriers and catchers) the
-execution's `choices` do.
+execution's `choices` do, and what expressions decided its `decisions`.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from simulator.engine.history import FIELDS
 # Type, previousEventId, instant in microseconds, name of the state when the event says it.
 Record: TypeAlias = "tuple[str, int, int, str | None]"
 _TIMED_OUT: Final = {"TaskTimedOut", "LambdaFunctionTimedOut", "ActivityTimedOut"}
+_LOST: Final = {"ExecutionFailed", "ExecutionTimedOut"}
 _SECOND: Final = 1_000_000
 
 
@@ -81,9 +82,12 @@ def tally_of(machine: StateMachine, executions: Iterable[Execution]) -> Tally:
             if run.choices is None:
                 raise ValueError(f"{run.name} ran without Engine(audit=True)")
             found.add(walk(shape, _records(run), run.choices))
-            lost = run.map_run is not None and run.status in ("FAILED", "TIMED_OUT")
-            if lost and run.map_run is not None:
-                found.hits["failure", run.map_run.state, "item", 0] += 1
+            for (state, number, branch), count in (run.decisions or {}).items():
+                found.hits["decision", state, branch, number] += count
+            if run.map_run is not None:
+                # Not its status: a redrive may have saved it.
+                lost = sum(kind in _LOST for kind in run.log[::FIELDS])
+                found.hits["failure", run.map_run.state, "item", 0] += lost
     return found
 
 
@@ -155,6 +159,8 @@ class Walk:
         self._visits: list[Visit] = []
         self.places: list[Visit | None] = [None]  # by event id: the visit it belongs to
         self.left: dict[int, Visit] = {}
+        # By the event before a StateEntered and the state: what fails the input follows it too.
+        self._entered: dict[tuple[int, str], Visit] = {}
         self._choices: dict[int, list[Decision]] = {}
         for choice in choices:
             self._choices.setdefault(choice.entered, []).append(choice)
@@ -163,7 +169,12 @@ class Walk:
         end = 0
         for kind, previous, ticks, state in records:
             here = self.places[previous] if previous < len(self.places) else None
-            self.places.append(self._step(kind, here, ticks, state))
+            if kind == "EvaluationFailed" and state is not None:
+                here = self._entered.get((previous, state), here)
+            found = self._step(kind, here, ticks, state)
+            if found is not None and kind.endswith("StateEntered"):
+                self._entered[previous, found.state] = found
+            self.places.append(found)
             end = ticks
         marks: dict[str, Mark] = {}
         for visit in self._visits:  # outer ones come first

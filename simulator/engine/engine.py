@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from simulator.asl.audits import audited
 from simulator.asl.model import StateMachine
 from simulator.engine.behaviour import CURRENT, Behaviour
 from simulator.engine.branches import RunGraph
@@ -44,7 +45,8 @@ class Engine:
     """Runs executions on one scheduler. Knows nothing of AWS but the names in histories.
 
     `seed` makes everything that looks like chance: jitter, UUIDs, task tokens. With `history` "off"
-    events are numbered and shown to observers, and not kept: an execution's history is empty. With `audit` each execution keeps its `choices`.
+    events are numbered and shown to observers, and not kept: an execution's history is empty. With
+    `audit` each execution keeps its `choices` and `decisions`.
     """
 
     def __init__(
@@ -259,5 +261,6 @@ class Engine:
     def _graph_of(self, machine: StateMachine) -> RunGraph:
         known = self._compiled.get(id(machine))
         if known is None:
-            known = self._compiled[id(machine)] = (machine, make_graph(machine.graph, top=True))
+            told = audited(machine) if self.runtime.audits else machine
+            known = self._compiled[id(machine)] = (machine, make_graph(told.graph, top=True))
         return known[1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -118,7 +119,9 @@ class Execution:
     `done` resolves when the execution has ended, however it ended; a redrive makes it anew.
     `map_run` is set for the children of a distributed Map, `root` is the execution that nobody's
     Map started. `redriven` is the instant of the last redrive, in ticks. `choices` is None unless
-    the Engine audits: histories do not say which of several ways to the same state was taken.
+    the Engine audits: histories do not say which of several ways to the same state was taken. Nor
+    do they say what expressions decided: `decisions` counts it, by state, number of the decision
+    within it (asl.audits) and "then" or "else".
     """
 
     status: Status = "RUNNING"
@@ -129,6 +132,7 @@ class Execution:
     redrive_count = 0
     redriven: int | None = None
     transitions = 0
+    decisions: Counter[tuple[str, int, str]] | None = None
     _forgotten = 0
     _context: dict[str, Json] | None = None
 
@@ -183,7 +187,9 @@ class Execution:
         self._event_limit = runtime.limits.history_events if kind == "STANDARD" else NO_LIMIT
         # Events with smaller ids may be added to `log` by whoever is in a hurry.
         self.care_from = 2 if text is not None else self._event_limit
-        self.choices: list[Choice] | None = [] if runtime.audits else None
+        self.choices: list[Choice] | None = None
+        if runtime.audits:
+            self.choices, self.decisions = [], Counter()
         if runtime.observers or runtime.audits or not runtime.keeps_history:
             self.care_from = 0
 

@@ -52,6 +52,11 @@ class StepScope(Scope):
             self._context = self._make_context()
         return self._context
 
+    def decided(self, number: int, branch: str) -> None:
+        decisions = self.execution.decisions
+        if decisions is not None:
+            decisions[self.name, number, branch] += 1
+
     def _make_context(self) -> Json:
         state: dict[str, Json] = {"Name": self.name, "EnteredTime": iso(self.entered_ticks)}
         if self.retries is not None:

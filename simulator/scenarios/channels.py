@@ -42,7 +42,7 @@ def channels(simulation: Simulation) -> Iterator[Channel]:
         yield Channel(f"event[{number}] on {routed.bus}", _text(routed.event))
     for account in dict.fromkeys(part.account for part in simulation.project.parts):
         own = account == simulation.project.account
-        for channel in (*_tables(simulation, account), *_queues(simulation, account)):
+        for channel in _held(simulation, account):
             yield channel if own else Channel(f"{channel.name} of {account}", channel.text)
 
 
@@ -50,28 +50,10 @@ def _text(value: Any) -> str:
     return canonical(jsonable(value))
 
 
-def _tables(simulation: Simulation, account: str) -> Iterator[Channel]:
-    with simulation.cloud.inside(account), simulation.cloud.calling(OUTSIDE):
-        client = simulation.cloud.client("dynamodb")
-        for page in client.get_paginator("list_tables").paginate():
-            for table in page["TableNames"]:
-                items: list[Any] = []
-                for found in client.get_paginator("scan").paginate(TableName=table):
-                    items += found["Items"]
-                yield Channel(f"table {table}", _text(items))
-
-
-def _queues(simulation: Simulation, account: str) -> Iterator[Channel]:
-    """Without taking messages away: they are read with no invisibility at all."""
-    with simulation.cloud.inside(account), simulation.cloud.calling(OUTSIDE):
-        client = simulation.cloud.client("sqs")
-        for url in client.list_queues().get("QueueUrls", []):
-            seen: dict[str, str] = {}
-            while True:
-                found = client.receive_message(
-                    QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0
-                ).get("Messages", [])
-                if not any(message["MessageId"] not in seen for message in found):
-                    break
-                seen |= {message["MessageId"]: message["Body"] for message in found}
-            yield Channel(f"queue {url.rsplit('/', 1)[-1]}", _text(sorted(seen.values())))
+def _held(simulation: Simulation, account: str) -> Iterator[Channel]:
+    with simulation.cloud.inside(account):
+        tables, queues = simulation.cloud.tables(), simulation.cloud.queues()
+    for table in tables:
+        yield Channel(f"table {table.name}", _text(list(table.items)))
+    for queue in queues:
+        yield Channel(f"queue {queue.name}", _text(sorted(queue.bodies)))

@@ -9,6 +9,7 @@ from typing import Any
 
 from simulator.aws.calls import ApiCall, ServiceError
 from simulator.aws.faults import Fault
+from simulator.aws.holdings import Table
 from simulator.engine.limits import Limits
 from simulator.errors import UsageError
 from simulator.problems import did_you_mean
@@ -84,26 +85,18 @@ def sweep(world: World) -> None:
     lag = parse_duration(written) if isinstance(written, str) else timedelta(0)
     latest = (world.now - lag).timestamp()
     for _ in world.in_accounts():
-        _sweep(world.client("dynamodb"), latest)
+        for table in world.simulation.cloud.tables():
+            _sweep(world.client("dynamodb"), table, latest)
 
 
-def _sweep(client: Any, latest: float) -> None:
-    for name in client.list_tables()["TableNames"]:
-        described = client.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
-        if described.get("TimeToLiveStatus") != "ENABLED":
-            continue
-        keys = [
-            part["AttributeName"]
-            for part in client.describe_table(TableName=name)["Table"]["KeySchema"]
-        ]
-        gone = [
-            {"DeleteRequest": {"Key": {key: item[key] for key in keys}}}
-            for page in client.get_paginator("scan").paginate(TableName=name)
-            for item in page["Items"]
-            if _expired(item.get(described["AttributeName"]), latest)
-        ]
-        for start in range(0, len(gone), _BATCH):
-            client.batch_write_item(RequestItems={name: gone[start : start + _BATCH]})
+def _sweep(client: Any, table: Table, latest: float) -> None:
+    gone = [
+        {"DeleteRequest": {"Key": {key: item[key] for key in table.keys}}}
+        for item in table.items
+        if table.expiry and _expired(item.get(table.expiry), latest)
+    ]
+    for start in range(0, len(gone), _BATCH):
+        client.batch_write_item(RequestItems={table.name: gone[start : start + _BATCH]})
 
 
 def _expired(attribute: Any, latest: float) -> bool:

@@ -18,12 +18,7 @@ def queue_depths(world: World) -> dict[str, int]:
     """Visible messages by queue name, now."""
     found: dict[str, int] = {}
     for _ in world.in_accounts():
-        client = world.client("sqs")
-        for url in client.list_queues().get("QueueUrls", []):
-            attributes = client.get_queue_attributes(
-                QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"]
-            )["Attributes"]
-            found[url.rsplit("/", 1)[-1]] = int(attributes["ApproximateNumberOfMessages"])
+        found |= {queue.name: queue.visible for queue in world.simulation.cloud.queues()}
     return found
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from simulator.cost.estimate import Dollars, dollars
 from simulator.cost.prices import PRICES
-from simulator.cost.usage import Usage
+from simulator.cost.usage import Usage, express_gb
 
 WAIT = {"Type": "Wait", "Seconds": 400, "Next": "Work"}
 
@@ -27,7 +29,12 @@ def test_a_run_is_counted_and_priced(small: Any, simulator: Any) -> None:
     assert lines[1].split() == [
         "S1", "1", "3", "75.00", "0.00625", "1.10", "1", "0.00013", "0.20"
     ]  # fmt: skip
-    assert lines[4].startswith("Prices: us-east-1, 2025, from the public price pages")
+    assert lines[3:5] == [
+        "Counts are of one run; dollars of a million runs in one month. Not taken off, free in a"
+        " month: 4,000 transitions, 1,000,000 Lambda requests, 400,000 Lambda GB-s.",
+        "Prices: us-east-1, 2026, from the pages 'AWS Step Functions Pricing' and 'AWS Lambda"
+        " Pricing' (x86, first tier).",
+    ]
 
 
 def test_retries_are_transitions_and_requests(small: Any, simulator: Any) -> None:
@@ -76,10 +83,9 @@ def test_several_scenarios_have_a_sum_and_a_failed_one_exit_code_1(
     [
         (Usage(), Dollars(0, 0, 0)),
         (Usage(executions=1, transitions=4), Dollars(100.0, 1.0, 0)),
-        # 10 GB-s a run: 3.6 million at the first price, the rest at the second.
-        (Usage(express_gb_seconds=10), Dollars(0, 3.6 * 16.67 + 6.4 * 8.33, 0)),
-        # 30 GB-s a run: 3.6, 14.4 and 12 million.
-        (Usage(express_gb_seconds=30), Dollars(0, 3.6 * 16.67 + 14.4 * 8.33 + 12 * 4.56, 0)),
+        # 10 GB-s a run: 1,000 GB-hours at the first price, 1,777.8 at the second.
+        (Usage(express_gb_seconds=10), Dollars(0, 60 + 1_777.7778 * 0.03, 0)),
+        (Usage(express_gb_seconds=30), Dollars(0, 60 + 120 + 3_333.3333 * 0.01642, 0)),
         (Usage(lambda_requests=2, lambda_gb_seconds=1), Dollars(0, 0, 0.4 + 16.6667)),
     ],
 )
@@ -88,3 +94,46 @@ def test_tiers_and_requests(used: Usage, price: Dollars) -> None:
     assert found.standard == pytest.approx(price.standard)
     assert found.express == pytest.approx(price.express)
     assert found.functions == pytest.approx(price.functions)
+
+
+def test_the_published_example_of_express() -> None:
+    """The pricing page: 100 million runs of 10 seconds in 64 MB cost 100.00 and 382.97 dollars."""
+    found = dollars(Usage(executions=1, express_gb_seconds=10 * 64 / 1024), PRICES, 100_000_000)
+    assert round(found.express, 2) == 482.97
+
+
+@pytest.mark.parametrize(
+    ("items", "size", "steps"),
+    [
+        (0, 32_000, 1),
+        (400, 32_000, 1),  # the published example: 62.85 MB are billed as 64
+        (450, 32_000, 2),  # 64.45 MB
+        (4, 262_000, 1),
+    ],
+)
+def test_memory_of_express_grows_with_the_steps_of_a_map(items: int, size: int, steps: int) -> None:
+    from simulator.asl.parse import parse
+    from simulator.asl.source import Source
+    from simulator.engine.clock import VirtualClock
+    from simulator.engine.engine import Engine
+    from simulator.engine.fibers import Scheduler
+
+    step = {"Type": "Pass", "End": True}
+    body = {"StartAt": "S", "States": {"S": step}}
+    states = {"M": {"Type": "Map", "ItemsPath": "$.items", "ItemProcessor": body, "End": True}}
+    parsed, problems = parse(Source.of({"StartAt": "M", "States": states}, Path("m.asl.json")))
+    assert parsed is not None, problems
+    scheduler = Scheduler(VirtualClock(datetime(2026, 1, 1, tzinfo=UTC)))
+    payload = {"items": [1] * items, "pad": ""}
+    payload["pad"] = "x" * (size - len(json.dumps(payload, separators=(",", ":"))))
+    run = Engine(scheduler, Nobody()).start(parsed, payload, name="one")
+    scheduler.run_until_idle()
+    assert run.status == "SUCCEEDED"
+    assert express_gb(run, 50_000) == steps * 64 / 1024
+
+
+class Nobody:
+    """No task of these machines is ever run."""
+
+    def run(self, call: Any) -> Any:
+        raise AssertionError(call)

@@ -52,9 +52,9 @@ PASS S1  Which → One  (virtual 0 s)
 1 scenario: 1 passed
 """
 TABLE = """
-coverage    runs    states  transitions     rules  retriers  catchers  failures
-demo-Hello     1  66 % 2/3     33 % 1/3  25 % 1/4         -         -         -
-total          1  66 % 2/3     33 % 1/3  25 % 1/4         -         -         -
+coverage    runs    states  transitions     rules  retriers  catchers  failures  decisions
+demo-Hello     1  66 % 2/3     33 % 1/3  25 % 1/4         -         -         -          -
+total          1  66 % 2/3     33 % 1/3  25 % 1/4         -         -         -          -
 demo-Hello: never taken
   workflows/hello.asl.json.j2:2   state Two
   workflows/hello.asl.json.j2:11  transition Which: rule 2 → Two
@@ -103,7 +103,7 @@ def test_all_scenarios_count_together(flow: Any, simulator: Any) -> None:
     ran = simulator("replay", "--fail-under", "100")
     assert ran.code == 0
     assert ran.out.endswith("""\
-total          3  100 % 3/3    100 % 3/3  100 % 4/4         -         -         -
+total          3  100 % 3/3    100 % 3/3  100 % 4/4         -         -         -          -
 """)
 
 

@@ -84,10 +84,10 @@ def test_the_table_names_what_is_missing_once_with_its_line(suite):
     assert (
         coverage_text(suite)
         == """\
-coverage  runs    states  transitions     rules  retriers  catchers  failures
-Flow         2  75 % 3/4     50 % 2/4  50 % 1/2   0 % 0/2   0 % 0/1         -
-Idle         0   0 % 0/4      0 % 0/4   0 % 0/2   0 % 0/2   0 % 0/1         -
-total        2  37 % 3/8     25 % 2/8  25 % 1/4   0 % 0/4   0 % 0/2         -
+coverage  runs    states  transitions     rules  retriers  catchers  failures  decisions
+Flow         2  75 % 3/4     50 % 2/4  50 % 1/2   0 % 0/2   0 % 0/1         -          -
+Idle         0   0 % 0/4      0 % 0/4   0 % 0/2   0 % 0/2   0 % 0/1         -          -
+total        2  37 % 3/8     25 % 2/8  25 % 1/4   0 % 0/4   0 % 0/2         -          -
 Flow: never taken
   flow.asl.json:5  state Lost
   flow.asl.json:2  transition C: Default → Z
@@ -115,9 +115,9 @@ def test_nothing_covered_is_said(flow):
     assert (
         coverage_text(nothing)
         == """\
-coverage  runs   states  transitions    rules  retriers  catchers  failures
-Flow         0  0 % 0/4      0 % 0/4  0 % 0/2   0 % 0/2   0 % 0/1         -
-total        0  0 % 0/4      0 % 0/4  0 % 0/2   0 % 0/2   0 % 0/1         -
+coverage  runs   states  transitions    rules  retriers  catchers  failures  decisions
+Flow         0  0 % 0/4      0 % 0/4  0 % 0/2   0 % 0/2   0 % 0/1         -          -
+total        0  0 % 0/4      0 % 0/4  0 % 0/2   0 % 0/2   0 % 0/1         -          -
 not counted: 1 execution of a workflow that a scenario made or changed
 no execution of these workflows ran: nothing is covered
 """
@@ -197,6 +197,7 @@ def test_json_has_figures_and_every_point(suite):
         "retrier": {"taken": 0, "total": 2, "percent": 0.0},
         "catcher": {"taken": 0, "total": 1, "percent": 0.0},
         "failure": {"taken": 0, "total": 0, "percent": 100.0},
+        "decision": {"taken": 0, "total": 0, "percent": 100.0},
         "all": {"taken": 6, "total": 13, "percent": 46.15},
     }
     assert told["workflows"][0]["points"][1] == {

@@ -246,3 +246,14 @@ def test_an_execution_that_was_not_audited_is_refused(machine, execute):
     made = machine({"A": END})
     with pytest.raises(ValueError, match="one ran without"):
         Coverage.of(made, [execute(made, audit=False)])
+
+
+def test_an_expression_that_fails_fails_its_own_state(cover):
+    """EvaluationFailed follows the event before the state when its input cannot be made."""
+    broken = {"Type": "Pass", "QueryLanguage": "JSONata", "End": True}
+    inner = graph(X=END, Y=broken | {"Output": "{% $states.input.a + 'x' %}"})
+    inner["States"]["X"] = {"Type": "Pass", "Next": "Y"}
+    states = {"A": {"Type": "Pass"}, "P": {"Type": "Parallel", "Branches": [graph(Q=END), inner]}}
+    coverage = cover(states, {"a": 1})
+    failed = {name for name, mark in coverage.overlay().states.items() if mark.failed}
+    assert failed == {"P", "Y"}

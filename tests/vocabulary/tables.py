@@ -16,9 +16,8 @@ def items(world: World, logical_id: str) -> list[dict[str, Any]]:
     """Every item of a table as plain values; whole numbers are ints, sets are sorted lists."""
     table = world.resource(logical_id)
     owner = world.simulation.project.account_of(logical_id)
-    with world.simulation.cloud.inside(owner), world.simulation.cloud.calling("scenario"):
-        pages = world.client("dynamodb").get_paginator("scan").paginate(TableName=table)
-        found = [item for page in pages for item in page["Items"]]
+    with world.simulation.cloud.inside(owner):
+        [found] = [held.items for held in world.simulation.cloud.tables() if held.name == table]
     return [{name: _plain(_DESERIALIZE(value)) for name, value in item.items()} for item in found]
 
 
