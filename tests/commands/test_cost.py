@@ -12,6 +12,7 @@ import pytest
 from simulator.cost.estimate import Dollars, dollars
 from simulator.cost.prices import PRICES
 from simulator.cost.usage import Usage, express_gb
+from simulator.values import Json
 
 WAIT = {"Type": "Wait", "Seconds": 400, "Next": "Work"}
 
@@ -118,13 +119,13 @@ def test_memory_of_express_grows_with_the_steps_of_a_map(items: int, size: int, 
     from simulator.engine.engine import Engine
     from simulator.engine.fibers import Scheduler
 
-    step = {"Type": "Pass", "End": True}
-    body = {"StartAt": "S", "States": {"S": step}}
-    states = {"M": {"Type": "Map", "ItemsPath": "$.items", "ItemProcessor": body, "End": True}}
+    step: Json = {"Type": "Pass", "End": True}
+    body: Json = {"StartAt": "S", "States": {"S": step}}
+    states: Json = {"M": {"Type": "Map", "ItemsPath": "$.items", "ItemProcessor": body, "End": True}}
     parsed, problems = parse(Source.of({"StartAt": "M", "States": states}, Path("m.asl.json")))
     assert parsed is not None, problems
     scheduler = Scheduler(VirtualClock(datetime(2026, 1, 1, tzinfo=UTC)))
-    payload = {"items": [1] * items, "pad": ""}
+    payload: dict[str, Json] = {"items": [1] * items, "pad": ""}
     payload["pad"] = "x" * (size - len(json.dumps(payload, separators=(",", ":"))))
     run = Engine(scheduler, Nobody()).start(parsed, payload, name="one")
     scheduler.run_until_idle()
