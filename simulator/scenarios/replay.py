@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import groupby
 from typing import Any, TypeAlias
@@ -32,6 +32,7 @@ _TAIL = 8  # history events shown with a failure
 
 
 Verdicts: TypeAlias = tuple[Verdict, ...]
+Watch: TypeAlias = Callable[[World], object]
 
 
 def replay(
@@ -56,19 +57,25 @@ def replay_one(
     seed: int | None = None,
     audit: bool = False,
     detailed: bool = False,
+    watch: Watch | None = None,
 ) -> Verdict:
     """Never raises for what a scenario or the project's code does: that is an "error" verdict.
 
     `seed` None takes the scenario's own. With `audit` the verdict has its `coverage`, with
-    `detailed` (of audited ones) its `details` too. SourceError: a handler cannot even be imported.
+    `detailed` (of audited ones) its `details` too. `watch` looks at the world of each ordering at its
+    end, after every check; the verdict has in `seen` what it gave. SourceError: a handler cannot even
+    be imported.
     """
     seed = scenario.seed if seed is None else seed
     if scenario.given.get("interleavings") != "all":
-        return _run(project, scenario, vocabulary, seed, None, audit=audit, detailed=detailed)
+        return _run(
+            project, scenario, vocabulary, seed, None, audit=audit, detailed=detailed, watch=watch
+        )
     prefix: tuple[int, ...] | None = ()
     count = 0
     verdict: Verdict | None = None
     coverage: Taken | None = None
+    seen: tuple[object, ...] = ()
     while prefix is not None:
         if count >= MAX_INTERLEAVINGS:
             limit = LimitReached(
@@ -76,19 +83,23 @@ def replay_one(
                 f"more than {MAX_INTERLEAVINGS} orderings; take steps or states out",
             )
             different = (Difference("run", message=str(limit)),)
-            return replace(_with(verdict, "error", count, different), coverage=coverage)
+            return replace(_with(verdict, "error", count, different), coverage=coverage, seen=seen)
         decisions = Replayed(prefix)
-        found = _run(project, scenario, vocabulary, seed, decisions, audit=audit, detailed=detailed)
+        found = _run(
+            project, scenario, vocabulary, seed, decisions,
+            audit=audit, detailed=detailed, watch=watch,
+        )  # fmt: skip
+        seen += found.seen
         if found.coverage is not None:
             coverage = found.coverage if coverage is None else coverage + found.coverage
         count += 1
         if found.status != "passed":
             note = f"ordering {count}: {[index for index, _ in decisions.taken]}"
             failed = _with(found, found.status, count, found.differences, note)
-            return replace(failed, coverage=coverage)
+            return replace(failed, coverage=coverage, seen=seen)
         verdict = verdict or found
         prefix = decisions.following()
-    return replace(_with(verdict, "passed", count, ()), coverage=coverage)
+    return replace(_with(verdict, "passed", count, ()), coverage=coverage, seen=seen)
 
 
 def _with(
@@ -122,6 +133,7 @@ def _run(
     *,
     audit: bool,
     detailed: bool,
+    watch: Watch | None,
 ) -> Verdict:
     try:
         workflow = _workflow(project, scenario, vocabulary)
@@ -144,6 +156,7 @@ def _run(
                 notes=(*verdict.notes, *givens.unused(scenario, project, faults)),
                 coverage=_coverage(simulation) if audit else None,
                 details=described(world) if detailed else None,
+                seen=() if watch is None else (watch(world),),
             )
     except SourceError:
         raise

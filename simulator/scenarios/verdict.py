@@ -38,6 +38,7 @@ class Verdict:
     `options` are those of the command line that chose the project: ("--stage", "prod").
     `coverage` is what all its executions took, over every ordering; None when nobody asked for it.
     `details` is all that an HTML report shows (scenarios.details), under the same condition.
+    `seen` has one entry an ordering: what the caller's watcher made of its world.
     """
 
     scenario: Scenario
@@ -52,3 +53,4 @@ class Verdict:
     options: tuple[str, ...] = ()
     coverage: Taken | None = None
     details: bytes | None = None
+    seen: tuple[object, ...] = ()
