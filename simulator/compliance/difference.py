@@ -72,5 +72,6 @@ def text(found: list[Change]) -> str:
         )
         lines += [f"    + {item}" for item in change.new]
         lines += [f"    - {item}" for item in change.gone]
-    lines.append(f"{len(found)} checks changed" if found else "no check changed")
+    number = f"{len(found)} check{'s' if len(found) > 1 else ''}" if found else "no check"
+    lines.append(f"{number} changed")
     return "\n".join(lines) + "\n"

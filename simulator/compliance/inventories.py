@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -51,7 +51,7 @@ def texts(evidence: Evidence) -> dict[Path, str]:
     return made
 
 
-def _text(value: Json) -> str:
+def _text(value: object) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
 
 
@@ -278,7 +278,7 @@ def _materials(lock: Path) -> Json:
     }
 
 
-def _part(pinned: re.Match[str]) -> Mapping[str, Json]:
+def _part(pinned: re.Match[str]) -> Json:
     name = re.sub(r"[-_.]+", "-", pinned["name"]).lower()  # PyPI's own form (PEP 503)
     purl = f"pkg:pypi/{name}@{pinned['version']}"
     part: dict[str, Json] = {

@@ -13,8 +13,8 @@ import yaml
 
 from simulator.asl.parse import parse
 from simulator.asl.source import Source
-from simulator.compliance.assessment import assess
 from simulator.compliance import inventories
+from simulator.compliance.assessment import assess
 from simulator.compliance.catalog import CHECKS, REQUIREMENTS
 from simulator.compliance.evidence import Evidence, Kept, KeyUse, Life, Run
 from simulator.compliance.settings import Declared, Excepted, declared
