@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
 
@@ -43,12 +43,16 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Assessed:
-    """All results, and digests of what they were computed from."""
+    """All results, and digests of what they were computed from.
+
+    `scanner_rules` are rules of other scanners that are wrong for this design, with the reason.
+    """
 
     results: tuple[Result, ...]
     template_digest: str
     run_digest: str
     scenarios: int
+    scanner_rules: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -95,7 +99,9 @@ def assess(evidence: Evidence, today: date, *, with_runs: bool = True) -> Assess
     ]
     return Assessed(
         tuple(results), _digest([template.path.read_bytes() for template in evidence.templates]),
-        _digest([repr(run).encode() for run in evidence.runs]), len(evidence.runs),
+        # Where a scenario's file is, is no part of its run.
+        _digest([repr(replace(run, location=None)).encode() for run in evidence.runs]),
+        len(evidence.runs), evidence.declared.scanner_rules,
     )  # fmt: skip
 
 

@@ -71,6 +71,9 @@ def markdown(assessed: Assessed, version: str) -> str:
         if shown:
             lines += ["", f"## {result.id}", ""]
             lines += [f"- {'warning: ' if one.is_warning else ''}{one}" for one in shown]
+    if assessed.scanner_rules:
+        lines += ["", "## Rules of other scanners that are wrong for this design", ""]
+        lines += [f"- {rule}: {reason}" for rule, reason in assessed.scanner_rules.items()]
     return "\n".join(lines) + "\n"
 
 
@@ -87,6 +90,7 @@ def as_json(assessed: Assessed, version: str) -> str:
         "templates": assessed.template_digest,
         "runs": assessed.run_digest,
         "counts": {**assessed.counts},
+        "scanner_rules": {**assessed.scanner_rules},
         "results": [
             {
                 "id": result.id,

@@ -138,7 +138,12 @@ def machine_encrypted(evidence: Evidence) -> Iterator[Finding]:
     for _, machine in evidence.of_type("AWS::StepFunctions::StateMachine"):
         kind = table(machine.properties.get("EncryptionConfiguration")).get("Type")
         good = kind == "CUSTOMER_MANAGED_KMS_KEY"
-        yield judged(machine, good, "has a key of its own", f"EncryptionConfiguration is {kind}")
+        yield judged(
+            machine,
+            good,
+            "has a key of its own",
+            f"EncryptionConfiguration is {kind or 'not there'}",
+        )
 
 
 def machine_logs(evidence: Evidence) -> Iterator[Finding]:

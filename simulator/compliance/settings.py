@@ -40,7 +40,8 @@ class Declared:
     what is evidence for it. `trust` says by resource which other accounts it may let in.
     `access_record` names the log record that each use of a card leaves, with its fields. `production` are the parameters that make a stack one for production, and
     `test_values` what no such stack may have; both by parameter. `inventory` is the folder of the
-    inventories that are generated.
+    inventories that are generated. `scanner_rules` are rules of other scanners that are wrong here,
+    with the reason.
     """
 
     templates: tuple[str, ...] = ()
@@ -70,6 +71,7 @@ class Declared:
     inventory: str | None = None
     searched: tuple[str, ...] = ()
     exceptions: tuple[Excepted, ...] = ()
+    scanner_rules: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def has_card_data(self) -> bool:
@@ -114,7 +116,7 @@ def _read(key: str, value: Json) -> object:
         return tuple(_exception(item) for item in value)
     if key in _LISTS_BY_NAME:
         return {name: _texts(items) for name, items in _table(value).items()}
-    if key == "stacks":
+    if key in ("stacks", "scanner_rules"):
         return {name: str(item) for name, item in _table(value).items()}
     if key == "parameters":
         return {name: _table(item) for name, item in _table(value).items()}

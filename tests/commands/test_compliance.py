@@ -128,6 +128,17 @@ def test_sarif_has_what_is_wrong_at_its_place(run):
     }
 
 
+def test_rules_of_other_scanners_are_listed_with_their_reasons(run, tmp_path):
+    more = '[tool.simulator.compliance.scanner_rules]\nCKV_AWS_28 = "would keep cards"\n'
+    (tmp_path / "pyproject.toml").write_text(SETTINGS + more)
+    assert run("--format", "markdown").output.endswith(
+        "\n## Rules of other scanners that are wrong for this design\n\n"
+        "- CKV_AWS_28: would keep cards\n"
+    )
+    made = json.loads(run("--format", "json").output)
+    assert made["scanner_rules"] == {"CKV_AWS_28": "would keep cards"}
+
+
 EXCEPTION = """\
 [[tool.simulator.compliance.exceptions]]
 id = "EX-7"

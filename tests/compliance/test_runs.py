@@ -146,3 +146,23 @@ def test_what_is_planted_is_found_by_its_check(seen, case):
     wanted = set(case.split())
     assert wanted <= set(failed)
     assert set(failed) - wanted <= {"C-3.2.1b"}  # a planted cache item has no expiry either
+
+
+def test_what_any_ordering_of_a_scenario_showed_counts(orchestra):
+    """`interleavings: all` makes several worlds; a leak in one of them is a leak."""
+    vocabulary = load_vocabulary(ROOT, ROOT / orchestra.settings.vocabulary)
+    orderings = []
+
+    @vocabulary.always
+    def leak_in_the_second(world):
+        orderings.append(world)
+        if len(orderings) == 2:
+            put("Payments", note=f"card {VISA}")(world)
+        return ()
+
+    (path,) = (ROOT / "tests" / "scenarios").glob("P16-*.json")
+    scenarios = load(ROOT, [str(path.relative_to(ROOT))], vocabulary)
+    (run,) = run_all(Job(ROOT), orchestra, scenarios, vocabulary, declared_by(orchestra))
+    assert len(orderings) > 2
+    channels = {leak.channel.partition("[")[0] for leak in run.leaks}
+    assert channels == {"call dynamodb:PutItem", "table orchestra-dev-Payments"}
