@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from simulator.compliance import files, inventories
@@ -16,8 +15,7 @@ def stale(evidence: Evidence) -> dict[Path, str]:
         pages = evidence.root / evidence.declared.pages
         wanted |= {page: files.with_hashes(page) for page in sorted(pages.glob("*.html"))}
         listed = pages / files.INVENTORY
-        kept = json.loads(listed.read_text(encoding="utf-8")) if listed.is_file() else {}
-        wanted[listed] = files.inventory_text(pages, kept)
+        wanted[listed] = files.inventory_text(pages, files.read_json(listed))
     wanted |= inventories.texts(evidence)
     return {
         path: text

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from simulator.compliance.files import read_json
 from simulator.compliance.report import FIRST_LINE
 from simulator.errors import SourceError
 from simulator.problems import Location, Problem
@@ -27,17 +27,12 @@ class Change:
 
     @property
     def is_worse(self) -> bool:
-        return (self.after == "fail" and self.before != "fail") or bool(
-            self.after == "fail" and self.new
-        )
+        return self.after == "fail" and (self.before != "fail" or bool(self.new))
 
 
 def read(path: Path) -> dict[str, Any]:
     """A report of `--format json`, its checks by id. SourceError: it is another file."""
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, OSError) as error:
-        raise SourceError([Problem("PRJ040", f"not JSON: {error}", Location(path))]) from error
+    value = read_json(path)
     if not isinstance(value, dict) or value.get("schema") != _SCHEMA:
         hint = "make it with: simulator compliance --format json --output FILE"
         message = f"this is no report with the schema '{_SCHEMA}'"

@@ -108,7 +108,9 @@ def as_junit(assessed: Assessed, version: str) -> str:
         ET.SubElement(properties, "property", name=name, value=value)
     for result in assessed.results:
         classname = f"PCI DSS {', '.join(result.requirements)}"
-        case = ET.SubElement(suite, "testcase", classname=classname, name=_text(_name(result)))
+        case = ET.SubElement(
+            suite, "testcase", classname=classname, name=_text(f"{result.id} {result.title}")
+        )
         if result.fails:
             bad = [str(finding) for finding in result.findings if not finding.is_good]
             failure = ET.SubElement(case, "failure", message=_text(result.said))
@@ -124,10 +126,6 @@ def as_junit(assessed: Assessed, version: str) -> str:
     ET.indent(root)
     head = f'<?xml version="1.0" encoding="UTF-8"?>\n<!-- {FIRST_LINE} -->\n'
     return head + ET.tostring(root, encoding="unicode") + "\n"
-
-
-def _name(result: Result) -> str:
-    return f"{result.id} {result.title}"
 
 
 def _text(value: str) -> str:

@@ -11,9 +11,10 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from simulator.compliance.evidence import Evidence, Finding, listed, table
+from simulator.compliance.files import read_json
 from simulator.compliance.stores import refusing_plain
 from simulator.problems import Location
 from simulator.project.template import Resource, Template
@@ -164,7 +165,7 @@ def component_inventory(evidence: Evidence) -> Iterator[Finding]:
 def _components(evidence: Evidence, committed: Path) -> dict[str, list[dict[str, str]]]:
     kept = {
         (entry.get("template"), entry.get("resource")): str(entry.get("function", ""))
-        for entry in map(table, listed(table(_json(committed)).get("components")))
+        for entry in map(table, listed(table(read_json(committed)).get("components")))
     }
     known = evidence.declared
     with_cards = {
@@ -192,14 +193,6 @@ def _components(evidence: Evidence, committed: Path) -> dict[str, list[dict[str,
                 }
             )
     return {"components": found}
-
-
-def _json(path: Path) -> Any:
-    """The file's value; {} when there is none or it is no JSON: then it is written anew."""
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
-        return {}
 
 
 def _function(template: Template, resource: Resource) -> str:

@@ -37,7 +37,7 @@ def run_all(
     running: Callable[[tuple[str, ...], int], None] = lambda names, done: None,  # noqa: ARG005
 ) -> Iterator[Run]:
     """One Run for each scenario, in their order, as soon as it is there. Raises like replay."""
-    watching = replace(job, watch=partial(watched, declared))
+    watching = replace(job, observer=partial(watched, declared))
     for verdict in replay_in_order(
         watching, project, vocabulary, scenarios, workers=workers, running=running
     ):
@@ -47,7 +47,7 @@ def run_all(
 def _judged(verdict: Verdict) -> Run:
     """With the verdict; a scenario that could not run has failed, and nothing was seen of it."""
     scenario = verdict.scenario
-    seen = [run for run in verdict.seen if isinstance(run, Run)]
+    seen = [run for run in verdict.observed if isinstance(run, Run)]
     broken: dict[str, tuple[str, ...]] = {}
     for difference in verdict.differences:
         kind, _, name = difference.where.partition(" ")

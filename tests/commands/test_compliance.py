@@ -261,6 +261,9 @@ def test_inventories_are_written_checked_and_keep_what_people_wrote(tmp_path):
     assert start("--check").output == "all inventories are up to date\n"
     assert start("--write-inventory").output == "all inventories are up to date\n"
     assert "pass           C-12.5.1" in start("--no-runs").output
+    components.write_text("{")
+    assert "lists/components.json: PRJ040: not JSON: " in str(start("--write-inventory").exception)
+    assert components.read_text() == "{"
 
 
 SCENARIO = """\
