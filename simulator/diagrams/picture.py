@@ -30,6 +30,7 @@ NAME_SIZE: Final = 13.0
 SMALL_SIZE: Final = 10.5
 _COLUMNS: Final = 26
 _LABEL_COLUMNS: Final = 30
+_NOTE_COLUMNS: Final = 40
 _GLYPH_ROOM: Final = 34
 _PADDING: Final = 12
 
@@ -230,7 +231,7 @@ def _retry(state: State) -> str:
 def _note(state: State) -> str:
     match state:
         case Task():
-            return shortened(_task_words(state), 40)
+            return _task_words(state)
         case Wait():
             return shortened(f"Wait {state.field} {_source(state.delay.source)}", 38)
         case Fail():
@@ -257,8 +258,14 @@ def _task_words(state: Task) -> str:
                 name = (
                     re.sub(r":\$?[A-Za-z0-9_-]*$", "", target) if target.count(":") > 6 else target
                 )
-                return f"{words} {name.rpartition(':')[2].strip('${}')}"
-    return words
+                return _fitting(words, name.rpartition(":")[2].strip("${}"))
+    return shortened(words, _NOTE_COLUMNS)
+
+
+def _fitting(words: str, name: str) -> str:
+    """Both on one line: of a long name the end is shown, which tells it from its neighbours."""
+    room = _NOTE_COLUMNS - len(words) - 1
+    return f"{words} {name if len(name) <= room else f'…{name[1 - room :]}'}"
 
 
 def _resource_words(resource: str) -> str:

@@ -9,6 +9,7 @@ from typing import Final
 from simulator.asl.model import StateMachine
 from simulator.diagrams.glyphs import GLYPHS
 from simulator.diagrams.layout import Layout, Path, Place, Point, lay_out
+from simulator.diagrams.metrics import width_of
 from simulator.diagrams.overlay import Mark, Overlay
 from simulator.diagrams.picture import (
     NAME_SIZE,
@@ -43,10 +44,11 @@ STYLE: Final = f"""
 .wf .body,.wf .box>circle{{fill:var(--box);stroke:var(--edge);stroke-width:1.3}}
 .wf .glyph{{fill:none;stroke:var(--soft);stroke-width:1.3;stroke-linecap:round;stroke-linejoin:round}}
 .wf .frame{{fill:var(--frame);stroke:var(--edge);stroke-dasharray:none}}
+.wf .behind{{fill:var(--frame);opacity:.86}}
 .wf .branch{{fill:none;stroke:var(--edge);stroke-dasharray:2 3}}
 .wf .arrow path{{fill:none;stroke:var(--line);stroke-width:1.3}}
 .wf .arrow .head{{fill:var(--line);stroke:none}}
-.wf .arrow .label{{fill:var(--paper);opacity:.86}}
+.wf .words .label{{fill:var(--paper);opacity:.86}}
 .wf .catch path{{stroke:var(--catch);stroke-dasharray:5 4}}
 .wf .catch .head{{fill:var(--catch)}}
 .wf .catch text{{fill:var(--catch)}}
@@ -121,37 +123,58 @@ class _Svg:
         yield from self._frames(self._picture.root)
         for line, path in zip(self._picture.lines, self._layout.paths, strict=True):
             yield self._arrow(line, path)
+        for line, path in zip(self._picture.lines, self._layout.paths, strict=True):
+            if path.label is not None:
+                yield self._words(line, path.label)
+        yield from self._frame_titles(self._picture.root)
         for box in self._picture.boxes():
             yield self._box(box, self._layout.boxes[box.id])
         yield "</g>\n</svg>"
 
     def _frames(self, cluster: Cluster) -> Iterator[str]:
         for inner in cluster.clusters:
-            place = self._layout.clusters[inner.id]
             kind = "branch" if inner.kind == "branch" else "frame"
-            yield f'<rect class="{kind}" {_rectangle(place)} rx="8"/>'
-            if inner.title:
-                x, y = place.x + 10, place.y + 16
-                yield f'<text class="frame-title" x="{_n(x)}" y="{_n(y)}">{escape(inner.title)}</text>'
+            yield f'<rect class="{kind}" {_rectangle(self._layout.clusters[inner.id])} rx="8"/>'
             yield from self._frames(inner)
+
+    def _frame_titles(self, cluster: Cluster) -> Iterator[str]:
+        for inner in cluster.clusters:
+            if inner.title:
+                place = self._layout.clusters[inner.id]
+                x, y = place.x + 10, place.y + 16
+                width = width_of(inner.title, SMALL_SIZE)
+                yield (
+                    f'<rect class="behind" x="{_n(x - 3)}" y="{_n(y - 11)}"'
+                    f' width="{_n(width)}" height="15"/>'
+                    f'<text class="frame-title" x="{_n(x)}" y="{_n(y)}">{escape(inner.title)}</text>'
+                )
+            yield from self._frame_titles(inner)
 
     def _arrow(self, line: Line, path: Path) -> str:
         classes = ["arrow", line.kind]
-        count = None
-        if self._overlay is not None and line.arrow is not None:
-            count = self._overlay.taken(line.arrow)
+        count = self._count(line)
+        if count is not None:
             classes.append("taken" if count else "not-taken")
         if line.arrow is not None and line.arrow in self._tints.arrows:
             classes.append(self._tints.arrows[line.arrow])
         inside = [f"<title>{escape(_arrow_title(line, count))}</title>"]
         inside.append(f'<path d="{_curve(path)}"/>')
         inside.append(f'<path class="head" d="{_head(path)}"/>')
-        shown = [*line.lines]
-        if count is not None and count > 1 and path.label is not None:
-            shown[-1] += f" ×{count}"
-        if path.label is not None:
-            inside += _label(shown, path.label, line.width)
         return f'<g class="{" ".join(classes)}"{_identity(line)}>{"".join(inside)}</g>'
+
+    def _words(self, line: Line, middle: Point) -> str:
+        """The text of an arrow; all texts are drawn after all arrows, so that none crosses one."""
+        count = self._count(line)
+        shown = [*line.lines]
+        if count is not None and count > 1:
+            shown[-1] += f" ×{count}"
+        title = f"<title>{escape(_arrow_title(line, count))}</title>"
+        return f'<g class="words {line.kind}">{title}{"".join(_label(shown, middle))}</g>'
+
+    def _count(self, line: Line) -> int | None:
+        if self._overlay is None or line.arrow is None:
+            return None
+        return self._overlay.taken(line.arrow)
 
     def _box(self, box: Box, place: Place) -> str:
         if box.kind in {"start", "end", "join"}:
@@ -214,7 +237,8 @@ def _round(kind: str, place: Place) -> str:
     return f'<g class="box mark-{kind}">{circles}</g>'
 
 
-def _label(lines: list[str], middle: Point, width: float) -> Iterator[str]:
+def _label(lines: list[str], middle: Point) -> Iterator[str]:
+    width = max(width_of(text, SMALL_SIZE) for text in lines)
     height = len(lines) * (SMALL_SIZE + 3)
     top = middle[1] - height / 2
     yield (
