@@ -16,7 +16,7 @@ _LETTER: Final = 6.0  # of that font, in pixels
 _ROW: Final = 12.0
 _ROOM: Final = 20.0  # for how often an arrow was taken: " ×12"
 _SHAPES: Final = {"start": "circle", "end": "doublecircle", "join": "point", "Choice": "diamond"}
-_STYLES: Final = {"catch": "dashed", "fork": "dotted"}
+_STYLES: Final = {"catch": "dashed", "fork": "dotted", "card": "bold"}
 
 
 def draw_dot(machine: StateMachine, *, title: str = "") -> str:
@@ -26,7 +26,8 @@ def draw_dot(machine: StateMachine, *, title: str = "") -> str:
 
 def to_dot(drawn: Picture, *, measured: bool) -> str:
     """`measured`: boxes and labels have our sizes and no text of their own."""
-    lines = ["digraph workflow {", "  rankdir=TB; compound=true; ranksep=0.42; nodesep=0.35;"]
+    direction = f"rankdir={drawn.direction}"
+    lines = ["digraph workflow {", f"  {direction}; compound=true; ranksep=0.42; nodesep=0.35;"]
     if not measured:
         lines.append('  node [shape=box, style=rounded, fontname="Helvetica"];')
         lines.append('  edge [fontname="Helvetica", fontsize=11];')
@@ -70,7 +71,8 @@ def _line(line: Line, number: int, *, measured: bool) -> str:
         label = f"label={text}"
     style = _STYLES.get(line.kind)
     shown = "" if measured or style is None else f"style={style}"
-    inside = ", ".join(part for part in (name, label, shown) if part)
+    ends = "" if line.ends == "forward" else f"dir={line.ends}"
+    inside = ", ".join(part for part in (name, label, shown, ends) if part)
     return f"  {line.source} -> {line.target}" + (f" [{inside}];" if inside else ";")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
 from simulator.asl.graph import Transition, inner_graphs, transitions
 from simulator.asl.model import (
@@ -28,6 +28,7 @@ from simulator.values import compact
 
 NAME_SIZE: Final = 13.0
 SMALL_SIZE: Final = 10.5
+Ends: TypeAlias = Literal["forward", "back", "both"]
 _COLUMNS: Final = 26
 _LABEL_COLUMNS: Final = 30
 _NOTE_COLUMNS: Final = 40
@@ -56,7 +57,10 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """An arrow. `arrow` is None for lines that are no transition (from a Parallel to its branches)."""
+    """An arrow. `arrow` is None for lines that are no transition (from a Parallel to its branches).
+
+    `ends` says where it has heads: at the target, at the source, or at both.
+    """
 
     source: str
     target: str
@@ -64,6 +68,7 @@ class Line:
     lines: tuple[str, ...]
     tooltip: str
     arrow: Arrow | None
+    ends: Ends = "forward"
 
     @property
     def width(self) -> float:
@@ -87,8 +92,12 @@ class Cluster:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
+    """`direction` is Graphviz's rankdir; `legend` explains kinds of lines."""
+
     root: Cluster
     lines: tuple[Line, ...]
+    direction: str = "TB"
+    legend: tuple[tuple[str, str], ...] = ()
 
     def boxes(self) -> Iterator[Box]:
         yield from _boxes(self.root)

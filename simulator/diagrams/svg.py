@@ -7,6 +7,7 @@ from html import escape
 from typing import Final
 
 from simulator.asl.model import StateMachine
+from simulator.diagrams.flows import DataFlow, flow_picture
 from simulator.diagrams.glyphs import GLYPHS
 from simulator.diagrams.layout import Layout, Path, Place, Point, lay_out
 from simulator.diagrams.metrics import width_of
@@ -85,9 +86,27 @@ def draw_svg(
     style = STYLE
     if tints is not None:
         drawn, style = with_gone(drawn, tints), STYLE + TINTS_STYLE
-    body = "\n".join(_Svg(drawn, lay_out(drawn), overlay, tints or Tints()).parts())
-    head, _, rest = body.partition(">")
+    return _styled(_Svg(drawn, lay_out(drawn), overlay, tints or Tints()), style)
+
+
+def draw_flow_svg(flows: DataFlow, *, title: str = "") -> str:
+    """The data-flow diagram as one SVG; as draw_svg."""
+    drawn = flow_picture(flows, title=title)
+    return _styled(_Svg(drawn, lay_out(drawn), None, what="Data flow"), STYLE + FLOW_STYLE)
+
+
+def _styled(drawn: _Svg, style: str) -> str:
+    head, _, rest = "\n".join(drawn.parts()).partition(">")
     return f"{head}>\n<style>{style}</style>{rest}\n"
+
+
+FLOW_STYLE: Final = """
+.wf .card path{stroke:var(--bad);stroke-width:2.8}
+.wf .card .head{fill:var(--bad)}
+.wf .words.card text{fill:var(--bad);font-weight:700}
+.wf .clean path{stroke-width:1;opacity:.6}
+.wf [class$=-chd]>.body{stroke:var(--bad);stroke-width:2.4}
+"""
 
 
 def draw_inline(machine: StateMachine, *, title: str = "", overlay: Overlay | None = None) -> str:
@@ -101,24 +120,32 @@ _UNTINTED: Final = Tints()
 
 class _Svg:
     def __init__(
-        self, drawn: Picture, layout: Layout, overlay: Overlay | None, tints: Tints = _UNTINTED
+        self,
+        drawn: Picture,
+        layout: Layout,
+        overlay: Overlay | None,
+        tints: Tints = _UNTINTED,
+        what: str = "Workflow",
     ) -> None:
+        self._what = what
         self._tints = tints
         self._picture = drawn
         self._layout = layout
         self._overlay = overlay
         self._top = _MARGIN + (_TITLE if drawn.root.title else 0.0)
+        self._top += _TITLE if drawn.legend else 0.0
 
     def parts(self) -> Iterator[str]:
         title = self._picture.root.title
         width = self._layout.width + 2 * _MARGIN
         height = self._layout.height + self._top + _MARGIN
         size = f'width="{width:.0f}" height="{height:.0f}" viewBox="0 0 {width:.0f} {height:.0f}"'
-        named = escape(f"Workflow {title}".strip())
+        named = escape(f"{self._what} {title}".strip())
         yield f'<svg class="wf" xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-label="{named}">'
         yield f'<rect class="paper" width="{width:.0f}" height="{height:.0f}"/>'
         if title:
             yield f'<text class="title" x="{_MARGIN}" y="{_MARGIN + 12}">{escape(title)}</text>'
+        yield from self._legend()
         yield f'<g transform="translate({_MARGIN} {self._top})">'
         yield from self._frames(self._picture.root)
         for line, path in zip(self._picture.lines, self._layout.paths, strict=True):
@@ -130,6 +157,15 @@ class _Svg:
         for box in self._picture.boxes():
             yield self._box(box, self._layout.boxes[box.id])
         yield "</g>\n</svg>"
+
+    def _legend(self) -> Iterator[str]:
+        x, y = _MARGIN, self._top - 12
+        for kind, words in self._picture.legend:
+            yield (
+                f'<g class="arrow {kind}"><path d="M{_n(x)} {_n(y - 4)}h28"/></g>'
+                f'<text x="{_n(x + 36)}" y="{_n(y)}">{escape(words)}</text>'
+            )
+            x += 60 + width_of(words, SMALL_SIZE)
 
     def _frames(self, cluster: Cluster) -> Iterator[str]:
         for inner in cluster.clusters:
@@ -159,7 +195,10 @@ class _Svg:
             classes.append(self._tints.arrows[line.arrow])
         inside = [f"<title>{escape(_arrow_title(line, count))}</title>"]
         inside.append(f'<path d="{_curve(path)}"/>')
-        inside.append(f'<path class="head" d="{_head(path)}"/>')
+        heads = ((path.points[-1], path.tip), (path.points[0], path.tail))
+        inside += [
+            f'<path class="head" d="{_head(end, tip)}"/>' for end, tip in heads if tip is not None
+        ]
         return f'<g class="{" ".join(classes)}"{_identity(line)}>{"".join(inside)}</g>'
 
     def _words(self, line: Line, middle: Point) -> str:
@@ -255,14 +294,14 @@ def _curve(path: Path) -> str:
     return f"M{_point(first)}C{' '.join(_point(point) for point in rest)}"
 
 
-def _head(path: Path) -> str:
-    """A triangle from the end of the curve to the tip."""
-    (x, y), (tip_x, tip_y) = path.points[-1], path.tip
+def _head(end: Point, tip: Point) -> str:
+    """A triangle from an end of the curve to the tip."""
+    (x, y), (tip_x, tip_y) = end, tip
     length = ((tip_x - x) ** 2 + (tip_y - y) ** 2) ** 0.5 or 1.0
     along_x, along_y = (tip_x - x) / length, (tip_y - y) / length
     side_x, side_y = -along_y * 3.6, along_x * 3.6
     left, right = (x + side_x, y + side_y), (x - side_x, y - side_y)
-    return f"M{_point(left)}L{_point(path.tip)}L{_point(right)}Z"
+    return f"M{_point(left)}L{_point(tip)}L{_point(right)}Z"
 
 
 def _point(point: Point) -> str:
