@@ -32,6 +32,9 @@ lint: .venv/installed
 rendered: .venv/installed
 	$(BIN)simulator build --check
 	$(BIN)simulator check
+	$(BIN)simulator draw --format svg --output docs/diagrams --check
+	$(BIN)simulator draw --data-flow --output docs/data-flow.svg --check
+	$(BIN)simulator compliance --check
 
 # What the differential test compares with; without npm it skips and says so.
 node_modules/jsonata/package.json:

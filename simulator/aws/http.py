@@ -100,12 +100,14 @@ def exchange(
         raise error
     cloud.asked.append((cloud.caller, url))
     named = {str(name).lower(): str(value) for name, value in dict(headers or {}).items()}
-    answer = endpoint(HttpCall(method, url, named, _bytes(body), cloud.caller, cloud.now))
+    call = HttpCall(method, url, named, _bytes(body), cloud.caller, cloud.now)
+    answer = endpoint(call)
     if not isinstance(answer, HttpAnswer):
         raise UsageError(
             f"the stand-in for {url} gives {type(answer).__name__}, and an endpoint gives an"
             " HttpAnswer(status, headers, body)"
         )
+    cloud.exchanges.append((call, answer))
     if limit is not None and answer.delay.total_seconds() > limit:
         cloud.spend(timedelta(seconds=limit))
         raise TooLate

@@ -2,38 +2,58 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from simulator.commands.common import load_project, project_options
-from simulator.errors import FAILED, UsageError
+from simulator.commands.common import load_project, named_values, project_options
+from simulator.errors import FAILED
 
 if TYPE_CHECKING:
+    from simulator.compliance.assessment import Assessed
     from simulator.compliance.evidence import Run
     from simulator.compliance.settings import Declared
     from simulator.project.project import Project
+    from simulator.scenarios.workers import Job
+
+_FORMATS = ("text", "json", "markdown", "sarif", "junit")
 
 
 @click.command(name="compliance")
 @project_options
 @click.option(
-    "--format", "kind", type=click.Choice(["text", "json", "markdown"]), default="text",
+    "--format", "kind", type=click.Choice(_FORMATS), default="text",
     show_default=True, help="How to write the results.",
 )  # fmt: skip
 @click.option(
     "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write them to a file."
 )
 @click.option("--no-runs", is_flag=True, help="Do not run the scenarios; templates and files only.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1),
+    help="How many processes run the scenarios; without it one for each core.",
+)
 @click.option("--explain", metavar="REQUIREMENT", help="One requirement with all its evidence.")
 @click.option("--responsibility", is_flag=True, help="The table of who answers for what.")
 @click.option(
+    "--diff",
+    "compared",
+    nargs=2,
+    metavar="OLD NEW",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Which checks changed between two reports in JSON; exit code 1 when one fails anew.",
+)
+@click.option(
     "--write-inventory",
     is_flag=True,
-    help="Write the inventory of the pages' scripts, and their hashes into the pages.",
+    help="Write the committed inventories, and the hashes of scripts into the pages.",
 )
+@click.option("--check", is_flag=True, help="Write nothing; fail when an inventory is stale.")
 @click.option(
     "--on",
     "today",
@@ -47,11 +67,15 @@ def command(
     stage: str | None,
     kind: str,
     output: Path | None,
-    no_runs: bool,  # noqa: FBT001 - click passes flags so
+    workers: int | None,
     explain: str | None,
-    responsibility: bool,  # noqa: FBT001
-    write_inventory: bool,  # noqa: FBT001
+    compared: tuple[Path, Path] | None,
     today: datetime | None,
+    *,
+    no_runs: bool,
+    responsibility: bool,
+    write_inventory: bool,
+    check: bool,
 ) -> int:
     """Evidence from templates, definitions and runs, by requirement of PCI DSS v4.0.1.
 
@@ -62,64 +86,89 @@ def command(
 
         click.echo(table_text(), nl=False)
         return 0
+    if compared:
+        return _compare(*compared)
     project = load_project(root, template, parameters, stage)
-    from simulator.compliance import report
     from simulator.compliance.assessment import assess
     from simulator.compliance.collect import declared_by, evidence_of
+    from simulator.scenarios.workers import Job
 
     known = declared_by(project)
-    if write_inventory:
-        return _write_inventory(project, known)
-    runs = [] if no_runs else _runs(project, known)
+    if write_inventory or check:
+        return _inventories(project, known, write=write_inventory)
+    job = Job(root, template, named_values(parameters), stage)
+    runs = [] if no_runs else _runs(job, project, known, workers)
     day = date.today() if today is None else today.date()  # noqa: DTZ011 - the user's own day
     assessed = assess(evidence_of(project, known, runs), day, with_runs=not no_runs)
+    _write(assessed, project, kind, explain, output)
+    return FAILED if any(result.fails for result in assessed.results) else 0
+
+
+def _write(
+    assessed: Assessed, project: Project, kind: str, explain: str | None, output: Path | None
+) -> None:
+    from simulator.compliance import formats, report
+
+    made: dict[str, Callable[[str], str]] = {
+        "text": lambda number: report.text(assessed, number),
+        "json": lambda number: report.as_json(assessed, number),
+        "markdown": lambda number: report.markdown(assessed, number),
+        "sarif": lambda number: formats.as_sarif(assessed, number, project.template.path),
+        "junit": lambda number: formats.as_junit(assessed, number),
+    }
     if explain is not None:
         written = report.explained(assessed, explain)
-    elif kind == "json":
-        from importlib.metadata import version
-
-        written = report.as_json(assessed, version("stepfunctions-simulator"))
     else:
-        written = report.text(assessed) if kind == "text" else report.markdown(assessed)
+        written = made[kind](version("stepfunctions-simulator"))
     if output is None:
         click.echo(written, nl=False)
     else:
         output.write_text(written, encoding="utf-8")
         click.echo(report.summary(assessed))
-    return FAILED if any(result.fails for result in assessed.results) else 0
 
 
-def _runs(project: Project, known: Declared) -> list[Run]:
+def _runs(job: Job, project: Project, known: Declared, workers: int | None) -> list[Run]:
     from simulator.commands.progress import Progress
     from simulator.compliance.runs import run_all
     from simulator.scenarios.discovery import load
     from simulator.scenarios.vocabulary import load_vocabulary
+    from simulator.scenarios.workers import workers_for
 
     folder = project.settings.vocabulary
     vocabulary = load_vocabulary(project.root, None if folder is None else project.root / folder)
     if not (project.root / "tests" / "scenarios").is_dir():
         return []
     scenarios = load(project.root, (), vocabulary)
-    found: list[Run] = []
+    number = workers_for(len(scenarios), workers)
     with Progress(len(scenarios)) as progress:
-        for run in run_all(project, scenarios, vocabulary, known):
-            found.append(run)
-            progress.show((run.scenario,), len(found))
-    return found
+        return list(
+            run_all(
+                job, project, scenarios, vocabulary, known, workers=number, running=progress.show
+            )
+        )
 
 
-def _write_inventory(project: Project, known: Declared) -> int:
-    import json
+def _compare(old: Path, new: Path) -> int:
+    from simulator.compliance import difference
 
-    from simulator.compliance.files import INVENTORY, inventory_text, with_hashes
+    found = list(difference.changes(difference.read(old), difference.read(new)))
+    click.echo(difference.text(found), nl=False)
+    return FAILED if any(change.is_worse for change in found) else 0
 
-    if known.pages is None:
-        raise UsageError("there is no setting compliance.pages that names the folder of the pages")
-    pages = project.root / known.pages
-    for page in sorted(pages.glob("*.html")):
-        page.write_text(with_hashes(page), encoding="utf-8")
-    file = pages / INVENTORY
-    kept = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
-    file.write_text(inventory_text(pages, kept), encoding="utf-8")
-    click.echo(f"wrote {file}")
+
+def _inventories(project: Project, known: Declared, *, write: bool) -> int:
+    from simulator.compliance.collect import evidence_of
+    from simulator.compliance.committed import stale
+
+    found = stale(evidence_of(project, known))
+    for path, text in found.items():
+        if write:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        click.echo(f"{'wrote' if write else 'stale:'} {path}")
+    if not found:
+        click.echo("all inventories are up to date")
+    if found and not write:
+        click.echo("run: simulator compliance --write-inventory", err=True)
+        return FAILED
     return 0

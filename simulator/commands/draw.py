@@ -1,4 +1,4 @@
-"""`simulator draw`: workflows as Mermaid text, Graphviz DOT or SVG."""
+"""`simulator draw`: workflows, or the flows of data, as Mermaid text, Graphviz DOT or SVG."""
 
 from __future__ import annotations
 
@@ -10,16 +10,38 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from simulator.commands.common import load_project, project_options
+from simulator.errors import FAILED
 from simulator.values import parse_json
 
 if TYPE_CHECKING:
     from simulator.asl.model import StateMachine
     from simulator.diagrams.overlay import Overlay
+    from simulator.project.project import Project
 
 _SUFFIXES: Final = {"mermaid": ".mmd", "dot": ".dot", "svg": ".svg"}
 _FORMATS: Final = {
     ".mmd": "mermaid", ".md": "mermaid", ".dot": "dot", ".gv": "dot", ".svg": "svg"
 }  # fmt: skip
+
+
+_NO_PIXELS: Final = {".png", ".jpg", ".jpeg", ".gif", ".webp", ".pdf"}
+
+
+class _Style(click.Choice[str]):
+    """The formats; a picture of pixels is refused with the way to make one."""
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if f".{value.lower()}" in _NO_PIXELS:
+            self.fail(_no_pixels(value), param, ctx)
+        return super().convert(value, param, ctx)
+
+
+def _no_pixels(form: str) -> str:
+    return (
+        f"there is no {form.lstrip('.').upper()}: what renders one takes the fonts of its machine,"
+        " so no two are the same; draw an SVG, which opens anywhere, and let a browser make it:"
+        " chromium --headless --screenshot=FILE.png FILE.svg"
+    )
 
 
 @click.command(name="draw")
@@ -28,7 +50,7 @@ _FORMATS: Final = {
 @click.option(
     "--format",
     "style",
-    type=click.Choice(list(_SUFFIXES)),
+    type=_Style(list(_SUFFIXES)),
     help="What to draw; without it the output file's suffix says so, or it is mermaid.",
 )
 @click.option(
@@ -45,6 +67,19 @@ _FORMATS: Final = {
     help="Lay one execution of WORKFLOW over its SVG: the output of `aws stepfunctions"
     " get-execution-history` or of `simulator run --history`.",
 )
+@click.option(
+    "--data-flow",
+    is_flag=True,
+    help="Draw where the project's data goes instead, with the flows of card data marked.",
+)
+@click.option(
+    "--confirm",
+    "scenarios",
+    multiple=True,
+    metavar="PATH",
+    type=click.Path(path_type=Path),
+    help="Run these scenarios and hold the data-flow diagram against them; may be given several times.",
+)
 def command(
     workflow: str | None,
     root: Path,
@@ -54,20 +89,36 @@ def command(
     style: str | None,
     output: Path | None,
     execution: Path | None,
+    scenarios: tuple[Path, ...],
     *,
     check: bool,
+    data_flow: bool,
 ) -> int:
     """Draw WORKFLOW, a state machine of the project or the path of a definition.
 
     Without WORKFLOW, all of the project. Pictures follow the reader's light or dark theme.
+    Exit code 1: --check found another drawing, or a run contradicts the data-flow diagram.
     """
     if check and output is None:
         raise click.UsageError("--check wants --output: what to compare with")
     if execution is not None and (workflow is None or style not in {None, "svg"}):
         raise click.UsageError("--execution wants one WORKFLOW, and draws an SVG")
-    machines = list(_machines(workflow, root, template, parameters, stage))
+    if data_flow and (workflow is not None or execution is not None):
+        raise click.UsageError(
+            "--data-flow draws the whole project, without WORKFLOW or --execution"
+        )
+    if scenarios and not data_flow:
+        raise click.UsageError("--confirm goes with --data-flow")
+    one_file = output is not None and (workflow is not None or data_flow)
+    suffix = output.suffix if output is not None and one_file else ""
+    if style is None and suffix.lower() in _NO_PIXELS:
+        raise click.UsageError(_no_pixels(suffix))
     plain = "mermaid" if execution is None else "svg"
-    style = style or _FORMATS.get(output.suffix if output and workflow else "", plain)
+    style = style or _FORMATS.get(suffix, plain)
+    if data_flow:
+        project = load_project(root, template, parameters, stage)
+        return _data_flow(project, style, output, scenarios, check=check)
+    machines = list(_machines(workflow, root, template, parameters, stage))
     drawing = _drawing(style)
     if execution is not None:
         if style != "svg":
@@ -77,12 +128,29 @@ def command(
         _file(output, workflow, stem, style): drawing(machine, title=title)
         for stem, title, machine in machines
     }
+    return _written(texts, output, check=check, folder=workflow is None)
+
+
+def _data_flow(
+    project: Project, style: str, output: Path | None, scenarios: tuple[Path, ...], *, check: bool
+) -> int:
+    from simulator.commands.data_flow import confirmed, drawn
+    from simulator.dataflow.reading import data_flow
+
+    flows = data_flow(project)
+    text = drawn(flows, style, f"Data flow of {project.name}")
+    code = _written({output or Path(): text}, output, check=check, folder=False)
+    return code if not scenarios or confirmed(project, flows, scenarios) else FAILED
+
+
+def _written(texts: dict[Path, str], output: Path | None, *, check: bool, folder: bool) -> int:
+    """Print them, write them, or compare them with what is there."""
     if output is None:
         click.echo("\n".join(texts.values()), nl=False)
         return 0
     if check:
         return _compare(texts)
-    if workflow is None:
+    if folder:
         output.mkdir(parents=True, exist_ok=True)
     for path, text in texts.items():
         path.write_text(text, encoding="utf-8")

@@ -5,17 +5,38 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from simulator.compliance.catalog import CHECKS
 from simulator.compliance.evidence import Evidence, Run
 from simulator.compliance.settings import Declared, declared
 from simulator.errors import SourceError
-from simulator.problems import Location, Problem
+from simulator.problems import Location, Problem, did_you_mean
 from simulator.project.project import Project
 from simulator.project.template import Template
+from simulator.values import Json
 
 
 def declared_by(project: Project) -> Declared:
-    """SourceError: the settings are wrong."""
-    return declared(dict(project.settings.compliance), project.settings.path)
+    """SourceError: the settings are wrong, or speak of a check that there is not."""
+    path = project.settings.path
+    found = declared(dict(project.settings.compliance), path)
+    checks = {check.id for check in CHECKS}
+    named = (
+        *(("exceptions", item.check) for item in found.exceptions),
+        *(("invariants", name) for name in found.invariants),
+        *(("scenarios", name) for name in found.scenarios),
+        *(("alarms", name) for name in found.alarms),
+    )
+    wrong = [
+        Problem(
+            "PRJ041", f"compliance.{key}: there is no check '{name}'", Location(path),
+            did_you_mean(name, checks),
+        )
+        for key, name in named
+        if name not in checks
+    ]  # fmt: skip
+    if wrong:
+        raise SourceError(wrong)
+    return found
 
 
 def evidence_of(project: Project, known: Declared, runs: Iterable[Run] = ()) -> Evidence:
@@ -25,7 +46,18 @@ def evidence_of(project: Project, known: Declared, runs: Iterable[Run] = ()) -> 
         tuple(flow for part in project.parts for flow in part.workflows.values()),
         known,
         tuple(runs),
+        project.settings.organization,
     )
+
+
+def _parameters(known: Declared, name: str, project: Project) -> dict[str, Json]:
+    """A text may name the project's own stack."""
+    return {
+        key: value.replace("{stack}", project.template.place.stack)
+        if isinstance(value, str)
+        else value
+        for key, value in known.parameters.get(name, {}).items()
+    }
 
 
 def _templates(project: Project, known: Declared) -> Iterator[Template]:
@@ -45,7 +77,11 @@ def _templates(project: Project, known: Declared) -> Iterator[Template]:
             if path.resolve() in seen:
                 continue
             seen.add(path.resolve())
-            template = Template.read(path, {}, project.account, project.region)
+            name = path.relative_to(project.root).as_posix()
+            template = Template.read(
+                path, _parameters(known, name, project), project.account, project.region,
+                stack=known.stacks.get(name, path.stem),
+            )  # fmt: skip
             # Parameters without a value are given at deployment; nothing is simulated here.
             errors = [
                 item

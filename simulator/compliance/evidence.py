@@ -20,36 +20,20 @@ Source = Literal["T", "A", "S", "M"]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at: a resource, a state, a scenario, a file."""
+    """One thing that was looked at: a resource, a state, a scenario, a file.
+
+    A warning is good enough to pass, and is told nevertheless.
+    """
 
     subject: str
     is_good: bool
     said: str
     location: Location | None = None
+    is_warning: bool = False
 
     def __str__(self) -> str:
         place = f" ({self.location})" if self.location is not None else ""
         return f"{self.subject}: {self.said}{place}"
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """What one scenario left behind. `broken` are the invariants that failed, with what they say.
-
-    `held` says of each card table how many items were left; `lives` gives the expiry attributes
-    that were written, as DynamoDB types them. `outside` are the hosts that were called.
-    """
-
-    scenario: str
-    title: str
-    passed: bool
-    leaks: tuple[Leak, ...] = ()
-    held: Mapping[str, int] = field(default_factory=dict)
-    lives: tuple[Life, ...] = ()
-    outside: tuple[tuple[str, str], ...] = ()
-    invariants: tuple[str, ...] = ()
-    broken: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    refused: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +46,62 @@ class Life:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """A card item at the end of a run. `why` says which run of a workflow still needs it, or "".
+
+    `seconds` is what is left of its life, None when its expiry is no number.
+    """
+
+    table: str
+    seconds: int | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyUse:
+    """A call with a card key: "kms:Decrypt" by a function, with an encryption context or without.
+
+    `recorded`: the function's log has the record that the project declares, with all its fields.
+    """
+
+    operation: str
+    caller: str
+    key: str
+    has_context: bool
+    recorded: bool
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What one scenario left behind. `broken` are the invariants that failed, with what they say.
+
+    `lives` gives the expiry attributes that were written, as DynamoDB types them; `outside` the
+    hosts that were called; `records` how many records of access each function wrote; `invoked` the
+    functions and `routes` the routes ("POST /payments") that had part.
+    """
+
+    scenario: str
+    title: str
+    passed: bool = True
+    leaks: tuple[Leak, ...] = ()
+    kept: tuple[Kept, ...] = ()
+    lives: tuple[Life, ...] = ()
+    outside: tuple[tuple[str, str], ...] = ()
+    key_uses: tuple[KeyUse, ...] = ()
+    records: Mapping[str, int] = field(default_factory=dict)
+    invoked: tuple[str, ...] = ()
+    routes: tuple[str, ...] = ()
+    invariants: tuple[str, ...] = ()
+    broken: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    refused: tuple[int, ...] = ()
+    location: Location | None = None
+
+    def found(self, good: bool, said: str) -> Finding:  # noqa: FBT001 - read as a question
+        return Finding(self.scenario, good, said, self.location)
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """`templates` are those of the project and of its further stacks; `runs` may be empty."""
 
@@ -70,6 +110,7 @@ class Evidence:
     workflows: tuple[Workflow, ...]
     declared: Declared
     runs: tuple[Run, ...] = ()
+    organization: str = ""
 
     def of_type(self, *types: str) -> Iterator[tuple[Template, Resource]]:
         for template in self.templates:
@@ -102,3 +143,8 @@ def judged(resource: Resource, good: bool, right: str, wrong: str) -> Finding:  
 def bad(resource: Resource, said: str) -> Finding:
     """A resource that is not as it should be."""
     return Finding(resource.logical_id, is_good=False, said=said, location=resource.location)
+
+
+def warned(resource: Resource, said: str) -> Finding:
+    """A resource that is good enough, with what to think about."""
+    return Finding(resource.logical_id, True, said, resource.location, is_warning=True)  # noqa: FBT003 - as judged()

@@ -13,7 +13,8 @@ from typing import Any, Final
 
 from simulator.compliance.evidence import Evidence, Finding, table
 from simulator.compliance.responsibility import ROWS, shares, total
-from simulator.problems import Location
+from simulator.errors import SourceError
+from simulator.problems import Location, Problem
 from simulator.scenarios.scanner import card_numbers, masked
 
 INVENTORY: Final = "scripts.json"
@@ -36,6 +37,16 @@ TEST_NUMBERS: Final = frozenset(
 _READ: Final = frozenset({".css", ".html", ".j2", ".js", ".json", ".md", ".py", ".toml", ".yaml"})
 _LEFT_OUT: Final = frozenset({"node_modules", "__pycache__", "build", "dist", "venv"})
 _LARGEST: Final = 2_000_000
+
+
+def read_json(path: Path) -> Any:
+    """A file's value, {} when there is none. SourceError: what people wrote there is no JSON."""
+    if not path.is_file():
+        return {}
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise SourceError([Problem("PRJ040", f"not JSON: {error}", Location(path))]) from error
 
 
 def responsibility(_evidence: Evidence) -> Iterator[Finding]:
@@ -159,7 +170,7 @@ def scripts(evidence: Evidence) -> Iterator[Finding]:
         return
     pages = evidence.root / evidence.declared.pages
     file = pages / INVENTORY
-    kept = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    kept = read_json(file)
     current = inventory(pages, kept)
     is_current = current == kept
     said = (

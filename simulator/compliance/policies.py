@@ -57,6 +57,12 @@ class Statement:
             and '"aws:SecureTransport":"false"' in self.condition.replace("false}", '"false"}')
         )
 
+    @property
+    def denies_deletion(self) -> bool:
+        actions = ("s3:DeleteObject", "s3:DeleteObjectVersion")
+        denies = self.body.get("Effect") == "Deny" and self.is_for_everybody
+        return denies and all(map(self.gives, actions)) and not self.body.get("Condition")
+
 
 def _like(pattern: str, text: str) -> bool:
     """IAM's wildcards; actions do not mind the case (docs)."""
@@ -77,6 +83,15 @@ def of_roles(evidence: Evidence) -> Iterator[Statement]:
             yield from statements(table(policy).get("PolicyDocument"), role)
     for _, policy in evidence.of_type("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"):
         yield from statements(policy.properties.get("PolicyDocument"), policy)
+
+
+def of_people(evidence: Evidence) -> Iterator[Statement]:
+    """What permission sets of IAM Identity Center and users of IAM may do."""
+    for _, given in evidence.of_type("AWS::SSO::PermissionSet"):
+        yield from statements(given.properties.get("InlinePolicy"), given)
+    for _, given in evidence.of_type("AWS::IAM::User", "AWS::IAM::Group"):
+        for policy in listed(given.properties.get("Policies")):
+            yield from statements(table(policy).get("PolicyDocument"), given)
 
 
 RESOURCE_POLICIES = {

@@ -9,6 +9,8 @@ from typing import Final
 from simulator.compliance.assessment import Assessed, Result
 from simulator.compliance.catalog import REQUIREMENTS
 from simulator.compliance.evidence import Finding
+from simulator.errors import UsageError
+from simulator.problems import did_you_mean
 from simulator.values import Json
 
 FIRST_LINE: Final = "This is evidence, not an assessment (PCI DSS v4.0.1)."
@@ -25,8 +27,11 @@ def summary(assessed: Assessed) -> str:
     )
 
 
-def text(assessed: Assessed) -> str:
-    lines = [FIRST_LINE, f"templates {assessed.template_digest}", f"runs {assessed.run_digest}", ""]
+def text(assessed: Assessed, version: str) -> str:
+    lines = [
+        FIRST_LINE, f"simulator {version}", f"templates {assessed.template_digest}",
+        f"runs {assessed.run_digest}", "",
+    ]  # fmt: skip
     for result in assessed.results:
         lines.append(f"{result.status:<15}{result.id:<14}{result.title}")
         if result.status != "manual":
@@ -35,31 +40,45 @@ def text(assessed: Assessed) -> str:
 
 
 def _details(result: Result) -> Iterator[str]:
-    if result.status in ("pass", "not-applicable"):
-        if result.said != result.title:
-            yield result.said
-        return
-    if result.status == "excepted" or result.expired:
-        yield result.said
     bad = [finding for finding in result.findings if not finding.is_good]
-    yield from (str(finding) for finding in bad[:_SHOWN])
-    if len(bad) > _SHOWN:
-        yield f"and {len(bad) - _SHOWN} more"
+    if result.said != result.title and (result.exceptions or not bad):
+        yield result.said
+    yield from _some(bad)
+    yield from _some(result.warnings)
 
 
-def markdown(assessed: Assessed) -> str:
+def _some(findings: list[Finding]) -> Iterator[str]:
+    for finding in findings[:_SHOWN]:
+        yield f"{'warning: ' if finding.is_warning else ''}{finding}"
+    if len(findings) > _SHOWN:
+        yield f"and {len(findings) - _SHOWN} more"
+
+
+def markdown(assessed: Assessed, version: str) -> str:
     lines = [
-        FIRST_LINE, "", f"- templates: `{assessed.template_digest}`",
+        FIRST_LINE, "", f"- simulator {version}", f"- templates: `{assessed.template_digest}`",
         f"- runs: `{assessed.run_digest}`", f"- {summary(assessed)}", "",
         "| Status | Check | Requirements | What | Evidence |", "|---|---|---|---|---|",
     ]  # fmt: skip
     for result in assessed.results:
         cells = (
             result.status, result.id, ", ".join(result.requirements), result.title,
-            "" if result.status == "manual" else result.said,
+            "" if result.said == result.title else result.said,
         )  # fmt: skip
-        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+        lines.append("| " + " | ".join(map(_cell, cells)) + " |")
+    for result in assessed.results:
+        shown = [one for one in result.findings if not one.is_good or one.is_warning]
+        if shown:
+            lines += ["", f"## {result.id}", ""]
+            lines += [f"- {'warning: ' if one.is_warning else ''}{one}" for one in shown]
+    if assessed.scanner_rules:
+        lines += ["", "## Rules of other scanners that are wrong for this design", ""]
+        lines += [f"- {rule}: {reason}" for rule, reason in assessed.scanner_rules.items()]
     return "\n".join(lines) + "\n"
+
+
+def _cell(written: str) -> str:
+    return written.replace("|", "\\|").replace("\n", " ")
 
 
 def as_json(assessed: Assessed, version: str) -> str:
@@ -71,6 +90,7 @@ def as_json(assessed: Assessed, version: str) -> str:
         "templates": assessed.template_digest,
         "runs": assessed.run_digest,
         "counts": {**assessed.counts},
+        "scanner_rules": {**assessed.scanner_rules},
         "results": [
             {
                 "id": result.id,
@@ -78,6 +98,10 @@ def as_json(assessed: Assessed, version: str) -> str:
                 "title": result.title,
                 "status": result.status,
                 "said": result.said,
+                "exceptions": [
+                    {"id": item.id, "owner": item.owner, "expires": item.expires.isoformat()}
+                    for item in result.exceptions
+                ],
                 "evidence": [_finding(item) for item in result.findings],
             }
             for result in assessed.results
@@ -92,13 +116,19 @@ def _finding(finding: Finding) -> Json:
         "good": finding.is_good,
         "said": finding.said,
     }
+    if finding.is_warning:
+        made["warning"] = True
     if finding.location is not None:
         made["at"] = str(finding.location)
     return made
 
 
 def explained(assessed: Assessed, requirement: str) -> str:
-    """A requirement in our words, its checks and all they looked at."""
+    """A requirement in our words, its checks and all they looked at. UsageError: an unknown one."""
+    known = dict.fromkeys(number for result in assessed.results for number in result.requirements)
+    if requirement not in known:
+        hint = did_you_mean(requirement, known) or f"known: {', '.join(known)}"
+        raise UsageError(f"no check and no question is about requirement {requirement}; {hint}")
     lines = [FIRST_LINE, "", f"{requirement}  {REQUIREMENTS.get(requirement, '')}".rstrip()]
     for result in assessed.results:
         if requirement in result.requirements:

@@ -2,117 +2,87 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
-from urllib.parse import urlsplit
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TypeVar
 
-from simulator.compliance.evidence import Evidence, Finding, Life, Run, listed, table
+from simulator.compliance.evidence import Evidence, Finding, Run, listed
 from simulator.compliance.settings import Declared
+from simulator.compliance.watching import watched
+from simulator.problems import Location
 from simulator.project.project import Project
-from simulator.scenarios.replay import replay_one
-from simulator.scenarios.scanner import Leak, Secrets, scan
+from simulator.scenarios.scanner import Leak
 from simulator.scenarios.scenario import Scenario
 from simulator.scenarios.verdict import Verdict
-from simulator.scenarios.vocabulary import Vocabulary, World
-from simulator.scenarios.world import OBSERVER
+from simulator.scenarios.vocabulary import Vocabulary
+from simulator.scenarios.workers import Job, replay_in_order
 
+Item = TypeVar("Item")
 # Channels that people and other systems read.
 _SHOWN = ("http answer", "log ", "call ses", "call sns", "call apigatewaymanagementapi")
 _SENT = ("call ses", "call sns", "call apigatewaymanagementapi", "call pinpoint")
 _KEPT = ("table ", "queue ", "bucket ", "call dynamodb", "call sqs", "call s3", "call ssm")
 _WORKFLOW = ("history ", "call stepfunctions", "event[", "call events")
-_REFUSED = range(400, 500)
 
 
 def run_all(
-    project: Project, scenarios: Sequence[Scenario], vocabulary: Vocabulary, declared: Declared
+    job: Job,
+    project: Project,
+    scenarios: Sequence[Scenario],
+    vocabulary: Vocabulary,
+    declared: Declared,
+    *,
+    workers: int = 1,
+    running: Callable[[tuple[str, ...], int], None] = lambda names, done: None,  # noqa: ARG005
 ) -> Iterator[Run]:
-    """One Run for each scenario, as it is done. The vocabulary gets one more check and keeps it."""
-    seen: dict[str, Run] = {}
-
-    @vocabulary.always
-    def _look(world: World) -> tuple[str, ...]:
-        seen[world.scenario.id] = watched(world, declared)
-        return ()
-
-    for scenario in scenarios:
-        verdict = replay_one(project, scenario, vocabulary)
-        yield _judged(seen.get(scenario.id), scenario, verdict)
+    """One Run for each scenario, in their order, as soon as it is there. Raises like replay."""
+    watching = replace(job, observer=partial(watched, declared))
+    for verdict in replay_in_order(
+        watching, project, vocabulary, scenarios, workers=workers, running=running
+    ):
+        yield _judged(verdict)
 
 
-def _judged(run: Run | None, scenario: Scenario, verdict: Verdict) -> Run:
+def _judged(verdict: Verdict) -> Run:
     """With the verdict; a scenario that could not run has failed, and nothing was seen of it."""
+    scenario = verdict.scenario
+    seen = [run for run in verdict.observed if isinstance(run, Run)]
     broken: dict[str, tuple[str, ...]] = {}
     for difference in verdict.differences:
         kind, _, name = difference.where.partition(" ")
         if kind == "invariant":
             broken[name] = (*broken.get(name, ()), str(difference))
-    base = run or Run(scenario.id, scenario.title or scenario.id, passed=False)
     named = tuple(map(str, listed((scenario.expect or {}).get("invariants"))))
-    return Run(
-        scenario=base.scenario,
-        title=base.title,
+    return replace(
+        _together(seen) if seen else Run(scenario.id, scenario.title or scenario.id),
         passed=verdict.status == "passed",
-        leaks=base.leaks,
-        held=base.held,
-        lives=base.lives,
-        outside=base.outside,
-        invariants=named if run is not None else (),
+        location=Location(scenario.path),
+        invariants=named if seen else (),
         broken=broken,
-        refused=base.refused,
     )
 
 
-def watched(world: World, declared: Declared) -> Run:
-    """What there is to see of a world at its end."""
-    secrets = Secrets.sent([dict(step.body) for step in world.scenario.steps])
-    tables = {name: world.resource(name) for name in declared.card_tables}
-    return Run(
-        scenario=world.scenario.id,
-        title=world.scenario.title or world.scenario.id,
-        passed=True,
-        leaks=tuple(scan(world.channels(), secrets)),
-        held={name: _count(world, physical) for name, physical in tables.items()},
-        lives=tuple(_lives(world, tables)),
-        outside=tuple(
-            dict.fromkeys(
-                (who, urlsplit(url).hostname or url) for who, url in world.simulation.cloud.asked
-            )
-        ),
-        refused=tuple(answer.status for answer in world.responses if answer.status in _REFUSED),
+def _together(runs: Sequence[Run]) -> Run:
+    """All orderings of one scenario as one run."""
+    return replace(
+        runs[0],
+        leaks=_all(runs, lambda run: run.leaks),
+        kept=_all(runs, lambda run: run.kept),
+        lives=_all(runs, lambda run: run.lives),
+        outside=_all(runs, lambda run: run.outside),
+        key_uses=_all(runs, lambda run: run.key_uses),
+        invoked=_all(runs, lambda run: run.invoked),
+        routes=_all(runs, lambda run: run.routes),
+        refused=_all(runs, lambda run: run.refused),
     )
 
 
-def _count(world: World, physical: str) -> int:
-    with world.simulation.cloud.calling(OBSERVER):
-        pages = world.client("dynamodb").get_paginator("scan").paginate(TableName=physical)
-        return sum(len(page["Items"]) for page in pages)
-
-
-def _lives(world: World, tables: dict[str, str]) -> Iterator[Life]:
-    logical = {physical: name for name, physical in tables.items()}
-    for call in world.calls:
-        if call.service != "dynamodb" or call.error is not None:
-            continue
-        for written in _puts(call.parameters):
-            name = logical.get(str(written.get("TableName")))
-            if name is None:
-                continue
-            template = world.simulation.project.template.resources[name]
-            spec = table(template.properties.get("TimeToLiveSpecification"))
-            attribute = str(spec.get("AttributeName"))
-            value = table(table(written.get("Item")).get(attribute))
-            number = value.get("N")
-            left = None if number is None else int(float(number) - call.at.timestamp())
-            yield Life(name, attribute, left)
-
-
-def _puts(parameters: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    if "Item" in parameters:
-        yield parameters
-    for item in parameters.get("TransactItems") or ():
-        if "Put" in item:
-            yield item["Put"]
+def _all(runs: Sequence[Run], part: Callable[[Run], tuple[Item, ...]]) -> tuple[Item, ...]:
+    """What the runs have, each thing once when there is more than one run."""
+    if len(runs) == 1:
+        return part(runs[0])
+    return tuple(dict.fromkeys(item for run in runs for item in part(run)))
 
 
 # --- checks -----------------------------------------------------------------------------------------
@@ -122,7 +92,7 @@ def _without(evidence: Evidence, wanted: Callable[[Leak], bool], clean: str) -> 
     """One finding a scenario: clean, or where something was found. Nothing about empty scenarios."""
     for run in evidence.runs:
         found = [str(leak) for leak in run.leaks if wanted(leak)]
-        yield Finding(run.scenario, not found, "; ".join(found) or clean)
+        yield run.found(not found, "; ".join(found) or clean)
 
 
 def code_not_kept(evidence: Evidence) -> Iterator[Finding]:
@@ -177,17 +147,66 @@ def expiry_written(evidence: Evidence) -> Iterator[Finding]:
             if life.seconds is None or not 0 < life.seconds <= longest
         ]
         said = "; ".join(wrong) or f"{len(run.lives)} items with an expiry in seconds"
-        yield Finding(run.scenario, not wrong, said)
+        yield run.found(not wrong, said)
 
 
 def nothing_held(evidence: Evidence) -> Iterator[Finding]:
-    """No item is left; scenarios that end while the card is kept by design are declared so."""
+    """No item is left, but what a run still needs that has not ended or keeps the card by design.
+
+    Such an item must expire: nothing else would take it away if that run never went on.
+    """
+    for run in evidence.runs if evidence.declared.card_tables else ():
+        wrong = [
+            f"1 left in {item.table}" + ("" if not item.why else ", which does not expire")
+            for item in run.kept
+            if not item.why or item.seconds is None or item.seconds <= 0
+        ]
+        kept = [f"{item.table} for {item.seconds} s: {item.why}" for item in run.kept]
+        said = "; ".join(wrong or kept) or "nothing left"
+        yield run.found(not wrong, said)
+
+
+def code_encrypted(evidence: Evidence) -> Iterator[Finding]:
+    """No clear code in a table, and every data key bound to what it is for."""
     for run in evidence.runs:
-        left = {name: count for name, count in run.held.items() if count}
-        kept = run.scenario in evidence.declared.keeping_scenarios
-        said = ", ".join(f"{count} left in {name}" for name, count in left.items())
-        said = f"{said}, by design" if left and kept else said or "nothing left"
-        yield Finding(run.scenario, not left or kept, said)
+        wrong = [
+            str(leak)
+            for leak in run.leaks
+            if leak.kind == "code" and leak.channel.startswith("table ")
+        ]
+        wrong += [
+            f"{use.caller} calls {use.operation} with {use.key} without an encryption context"
+            for use in run.key_uses
+            if not use.has_context
+        ]
+        if wrong or run.key_uses:
+            said = "; ".join(dict.fromkeys(wrong))
+            yield run.found(not wrong, said or f"{len(run.key_uses)} uses of keys, each bound")
+
+
+def access_recorded(evidence: Evidence) -> Iterator[Finding]:
+    """Each decryption has its record, and no record is made of anything else."""
+    if not evidence.declared.access_record:
+        return
+    for run in evidence.runs:
+        opened = [use for use in run.key_uses if use.operation == "kms:Decrypt"]
+        wrong = [
+            f"{use.caller} decrypted with {use.key} and left no record"
+            for use in opened
+            if not use.recorded
+        ]
+        for caller, number in run.records.items():
+            decrypted = sum(use.caller == caller for use in opened)
+            if number > decrypted:
+                wrong.append(f"{caller} left {number} records of {decrypted} decryptions")
+        wrong += [str(leak) for leak in run.leaks if leak.channel.startswith(_logs(run))]
+        if opened or wrong:
+            said = "; ".join(dict.fromkeys(wrong)) or f"{len(opened)} decryptions, recorded"
+            yield run.found(not wrong, said)
+
+
+def _logs(run: Run) -> tuple[str, ...]:
+    return tuple(f"log {caller}[" for caller in run.records)
 
 
 def outside_hosts(evidence: Evidence) -> Iterator[Finding]:
@@ -199,9 +218,7 @@ def outside_hosts(evidence: Evidence) -> Iterator[Finding]:
             for who, host in run.outside
             if host not in evidence.declared.outside_hosts
         ]
-        yield Finding(
-            run.scenario, not wrong, "; ".join(wrong) or "only declared hosts were called"
-        )
+        yield run.found(not wrong, "; ".join(wrong) or "only declared hosts were called")
 
 
 def attacks(evidence: Evidence) -> Iterator[Finding]:
@@ -209,7 +226,7 @@ def attacks(evidence: Evidence) -> Iterator[Finding]:
         if run.refused:
             statuses = ", ".join(map(str, run.refused))
             said = f"refused with {statuses}" if run.passed else "did not go as expected"
-            yield Finding(run.scenario, run.passed, f"{run.title}: {said}")
+            yield run.found(run.passed, f"{run.title}: {said}")
 
 
 def named(evidence: Evidence, check: str) -> Iterator[Finding]:
@@ -222,4 +239,5 @@ def named(evidence: Evidence, check: str) -> Iterator[Finding]:
     for name in evidence.declared.scenarios.get(check, ()):
         runs = [run for run in evidence.runs if run.scenario == name]
         said = "is not there" if not runs else "passed" if runs[0].passed else "failed"
-        yield Finding(name, bool(runs) and runs[0].passed, said)
+        place = runs[0].location if runs else None
+        yield Finding(name, bool(runs) and runs[0].passed, said, place)

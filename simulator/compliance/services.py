@@ -1,29 +1,17 @@
-"""Checks of templates: functions, APIs, workflows, alarms, trails and who may do what."""
+"""Checks of templates: functions, APIs, pages and workflows."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from simulator.compliance.evidence import Evidence, Finding, judged, listed, table
-from simulator.compliance.policies import of_roles
+from simulator.project.template import Resource
 from simulator.values import Json, compact
 
 # Managed runtimes that AWS still mends, by family; older ones are refused (docs, 2026).
 _OLDEST = {"python": (3, 10), "nodejs": (20, 0), "java": (11, 0), "dotnet": (8, 0), "ruby": (3, 2)}
-# Actions that take no resource: AWS wants "*" there (service authorization reference).
-_WITHOUT_RESOURCE = re.compile(
-    r"xray:(Put|Get)\w+|logs:(\w+LogDelivery|ListLogDeliveries|\w+ResourcePolic\w+|DescribeLogGroups)"
-    r"|cloudwatch:PutMetricData|access-analyzer:(CheckAccessNotGranted|CheckNoNewAccess"
-    r"|CheckNoPublicAccess|ValidatePolicy|ListAnalyzers)|organizations:(Describe|List)\w+"
-    r"|sts:GetCallerIdentity|kms:ListAliases|ec2:Describe\w+|iam:List(Roles|AccountAliases)"
-    r"|tag:GetResources|s3:ListAllMyBuckets|cloudtrail:LookupEvents"
-)
-_SECRET = re.compile(
-    r"AKIA[0-9A-Z]{16}|sk_live_\w+|-----BEGIN [A-Z ]*PRIVATE KEY|(?i:password|secret)\s*[:=]\s*\S{6}"
-)
-_SECRET_NAME = re.compile(r"(PASSWORD|SECRET|API_?KEY|TOKEN|PRIVATE_KEY)$", re.IGNORECASE)
-_IS_REFERENCE = re.compile(r"^(arn:|\{\{resolve:|https?://)")
 _LOGGED = ("body", "querystring", "authorization", "multivaluequery")
 
 
@@ -37,6 +25,23 @@ def secure_settings(evidence: Evidence) -> Iterator[Finding]:
         methods = [table(item) for item in listed(stage.properties.get("MethodSettings"))]
         good = any(method.get("ThrottlingRateLimit") for method in methods)
         yield judged(stage, good, "is throttled", "has no ThrottlingRateLimit")
+    for _, stage in evidence.of_type("AWS::ApiGatewayV2::Stage"):
+        good = bool(_settings(stage).get("ThrottlingRateLimit"))
+        yield judged(stage, good, "is throttled", "has no ThrottlingRateLimit")
+    public = {
+        str(url.properties.get("TargetFunctionArn"))
+        for _, url in evidence.of_type("AWS::Lambda::Url")
+    }
+    for _, function in evidence.of_type("AWS::Lambda::Function"):
+        if public & {function.name, function.arn}:
+            limit = function.properties.get("ReservedConcurrentExecutions")
+            wrong = "is public and has no ReservedConcurrentExecutions"
+            yield judged(function, limit is not None, f"at most {limit} at once", wrong)
+
+
+def _settings(stage: Resource) -> Mapping[str, Any]:
+    """The route settings of a stage of version 2 of API Gateway."""
+    return table(stage.properties.get("DefaultRouteSettings"))
 
 
 def _is_mended(runtime: str) -> bool:
@@ -56,15 +61,25 @@ def no_body_logging(evidence: Evidence) -> Iterator[Finding]:
         caches = stage.properties.get("CacheClusterEnabled") in (True, "true")
         if caches or any(method.get("CachingEnabled") in (True, "true") for method in methods):
             wrong.append("caches answers")
-        written = compact(stage.properties.get("AccessLogSetting") or {}).lower()
-        wrong += [f"logs {word}" for word in _LOGGED if word in written]
+        wrong += _logged(stage.properties.get("AccessLogSetting"))
         yield judged(stage, not wrong, "logs no bodies and caches nothing", "; ".join(wrong))
+    for _, stage in evidence.of_type("AWS::ApiGatewayV2::Stage"):
+        wrong = _logged(stage.properties.get("AccessLogSettings"))
+        if _settings(stage).get("DataTraceEnabled") in (True, "true"):
+            wrong.insert(0, "traces whole requests")
+        yield judged(stage, not wrong, "logs no bodies", "; ".join(wrong))
+
+
+def _logged(setting: Json) -> list[str]:
+    written = compact(setting or {}).lower()
+    return [f"logs {word}" for word in _LOGGED if word in written]
 
 
 def web_acl(evidence: Evidence) -> Iterator[Finding]:
+    """Who has no card data declared and no web ACL is not asked for one."""
     acls = list(evidence.of_type("AWS::WAFv2::WebACL"))
-    if not acls:
-        yield Finding("templates", is_good=False, said="there is no AWS::WAFv2::WebACL")
+    if not acls and not evidence.declared.has_card_data:
+        return
     for template, acl in acls:
         rules = [table(rule) for rule in listed(acl.properties.get("Rules"))]
         managed = [
@@ -84,6 +99,9 @@ def web_acl(evidence: Evidence) -> Iterator[Finding]:
         str(item.properties.get("ResourceArn", ""))
         for _, item in evidence.of_type("AWS::WAFv2::WebACLAssociation")
     }
+    for _, page in evidence.of_type("AWS::CloudFront::Distribution"):
+        good = bool(table(page.properties.get("DistributionConfig")).get("WebACLId"))
+        yield judged(page, good, "is behind a web ACL", "has no WebACLId")
     for template, stage in evidence.of_type("AWS::ApiGateway::Stage"):
         api = str(stage.properties.get("RestApiId"))
         name = str(stage.properties.get("StageName"))
@@ -91,82 +109,6 @@ def web_acl(evidence: Evidence) -> Iterator[Finding]:
         here = here or any(stage.logical_id in template.resources[r.logical_id].needs
                            for r in template.of_type("AWS::WAFv2::WebACLAssociation"))  # fmt: skip
         yield judged(stage, here, "is behind a web ACL", "no web ACL is bound to it")
-
-
-def least_privilege(evidence: Evidence) -> Iterator[Finding]:
-    seen: dict[str, list[str]] = {}
-    roles = {role.logical_id: role for _, role in evidence.of_type("AWS::IAM::Role")}
-    for statement in of_roles(evidence):
-        wrong = seen.setdefault(statement.owner.logical_id, [])
-        roles.setdefault(statement.owner.logical_id, statement.owner)
-        if not statement.allows:
-            continue
-        wrong += [f"has {name}" for name in ("NotAction", "NotResource") if name in statement.body]
-        wrong += [f"may {action}" for action in statement.actions if action.endswith(("*", ":*"))]
-        if "*" in statement.resources and not statement.condition.strip("{}"):
-            wrong += [
-                f"may {action} on every resource"
-                for action in statement.actions
-                if not _WITHOUT_RESOURCE.fullmatch(action) and not action.endswith("*")
-            ]
-    for name, wrong in seen.items():
-        yield judged(roles[name], not wrong, "has what it needs", "; ".join(dict.fromkeys(wrong)))
-
-
-def card_table_readers(evidence: Evidence) -> Iterator[Finding]:
-    """Only functions and workflows may read card tables, never people."""
-    readers = ("dynamodb:GetItem", "dynamodb:Query", "dynamodb:Scan", "dynamodb:BatchGetItem")
-    trusted = {"lambda.amazonaws.com", "states.amazonaws.com", "scheduler.amazonaws.com"}
-    for _, cache in evidence.named(evidence.declared.card_tables):
-        for statement in of_roles(evidence):
-            reads = cache.arn is not None and statement.covers(cache.arn)
-            if not (statement.allows and reads and any(map(statement.gives, readers))):
-                continue
-            document = table(statement.owner.properties.get("AssumeRolePolicyDocument"))
-            principals = [
-                str(name)
-                for item in listed(document.get("Statement"))
-                for name in listed(table(table(item).get("Principal")).get("Service"))
-            ]
-            good = bool(principals) and set(principals) <= trusted
-            right, wrong = f"reads {cache.logical_id} as a program", "is no program's role"
-            yield judged(statement.owner, good, right, f"reads {cache.logical_id} and {wrong}")
-
-
-def staff_mfa(evidence: Evidence) -> Iterator[Finding]:
-    for _, pool in evidence.of_type("AWS::Cognito::UserPool"):
-        if "staff" in pool.logical_id.lower():
-            good = pool.properties.get("MfaConfiguration") == "ON"
-            yield judged(pool, good, "wants a second factor", "MfaConfiguration is not ON")
-
-
-def no_secrets(evidence: Evidence) -> Iterator[Finding]:
-    """The name or ARN of a secret in Secrets Manager is a reference and no secret."""
-    stored = {
-        word
-        for _, secret in evidence.of_type("AWS::SecretsManager::Secret")
-        for word in (secret.physical_id, secret.name, secret.arn)
-    }
-    for _, function in evidence.of_type("AWS::Lambda::Function"):
-        variables = table(table(function.properties.get("Environment")).get("Variables"))
-        wrong = [
-            name
-            for name, value in variables.items()
-            if value not in stored and _is_secret(name, value)
-        ]
-        text = f"a secret in its environment: {', '.join(wrong)}"
-        yield judged(function, not wrong, "no secret in its environment", text)
-    for workflow in evidence.workflows:
-        good = not _SECRET.search(compact(workflow.definition))
-        said = "no secret in its definition" if good else "a secret in its definition"
-        yield Finding(workflow.logical_id, good, said, workflow.location)
-
-
-def _is_secret(name: str, value: Json) -> bool:
-    text = str(value)
-    if _SECRET.search(text):
-        return True
-    return bool(_SECRET_NAME.search(name)) and bool(text) and not _IS_REFERENCE.search(text)
 
 
 def helper_settings(evidence: Evidence) -> Iterator[Finding]:
@@ -196,7 +138,12 @@ def machine_encrypted(evidence: Evidence) -> Iterator[Finding]:
     for _, machine in evidence.of_type("AWS::StepFunctions::StateMachine"):
         kind = table(machine.properties.get("EncryptionConfiguration")).get("Type")
         good = kind == "CUSTOMER_MANAGED_KMS_KEY"
-        yield judged(machine, good, "has a key of its own", f"EncryptionConfiguration is {kind}")
+        yield judged(
+            machine,
+            good,
+            "has a key of its own",
+            f"EncryptionConfiguration is {kind or 'not there'}",
+        )
 
 
 def machine_logs(evidence: Evidence) -> Iterator[Finding]:
@@ -213,90 +160,43 @@ def machine_logs(evidence: Evidence) -> Iterator[Finding]:
         yield judged(machine, not wrong, "logs all without data, traced", "; ".join(wrong))
 
 
-def alarms(evidence: Evidence) -> Iterator[Finding]:
-    for _, alarm in evidence.of_type("AWS::CloudWatch::Alarm"):
-        good = bool(listed(alarm.properties.get("AlarmActions")))
-        yield judged(alarm, good, "tells somebody", "has no AlarmActions")
+# --- headers of pages -------------------------------------------------------------------------------
 
 
-def dead_letters_watched(evidence: Evidence) -> Iterator[Finding]:
-    """A queue that rules, schedules, functions or queues give up into has an alarm."""
-    watched = {
-        str(table(item).get("Value"))
-        for _, alarm in evidence.of_type("AWS::CloudWatch::Alarm")
-        for item in listed(alarm.properties.get("Dimensions"))
-        if table(item).get("Name") == "QueueName"
-    }
-    lost = {
-        arn for template in evidence.templates for arn in _given_up(template.resources.values())
-    }
-    for _, queue in evidence.of_type("AWS::SQS::Queue"):
-        if queue.arn in lost:
-            yield judged(queue, queue.name in watched, "has an alarm", "nothing watches its depth")
+def _policies(evidence: Evidence) -> Iterator[tuple[Resource, str, Mapping[str, Any]]]:
+    for _, headers in evidence.of_type("AWS::CloudFront::ResponseHeadersPolicy"):
+        config = table(headers.properties.get("ResponseHeadersPolicyConfig"))
+        security = table(table(config.get("SecurityHeadersConfig")).get("ContentSecurityPolicy"))
+        yield headers, str(security.get("ContentSecurityPolicy", "")), config
 
 
-def _given_up(resources: object) -> Iterator[str]:
-    text = compact([dict(item.properties) for item in resources])  # type: ignore[attr-defined]
-    yield from re.findall(
-        r'"(?:DeadLetterConfig|OnFailure)":\{"(?:Arn|TargetArn|Destination)":"([^"]+)"', text
-    )
-    yield from re.findall(r'"deadLetterTargetArn":"([^"]+)"', text)
-
-
-def trail(evidence: Evidence) -> Iterator[Finding]:
-    found = list(evidence.of_type("AWS::CloudTrail::Trail"))
-    if not found:
-        yield Finding("templates", is_good=False, said="there is no AWS::CloudTrail::Trail")
-    for _, one in found:
+def strict_headers(evidence: Evidence) -> Iterator[Finding]:
+    for headers, policy, _ in _policies(evidence):
         wrong = [
-            text
-            for text, good in (
-                ("covers one Region", one.properties.get("IsMultiRegionTrail") in (True, "true")),
-                ("log files are not validated", one.properties.get("EnableLogFileValidation") in (True, "true")),
-                ("has no key of its own", bool(one.properties.get("KMSKeyId"))),
-                ("records no data events", "Data" in compact(one.properties.get("AdvancedEventSelectors") or one.properties.get("EventSelectors") or [])),
-            )
-            if not good
-        ]  # fmt: skip
-        yield judged(one, not wrong, "every Region, validated, data events", "; ".join(wrong))
+            f"allows {word}" for word in ("'unsafe-inline'", "'unsafe-eval'") if word in policy
+        ]
+        if "script-src" not in policy and "default-src" not in policy:
+            wrong.append("has no script-src")
+        yield judged(headers, not wrong, "allows listed scripts only", "; ".join(wrong))
 
 
-def intrusion_detection(evidence: Evidence) -> Iterator[Finding]:
-    return _present(evidence, "AWS::GuardDuty::Detector", "Enable")
-
-
-def change_detection(evidence: Evidence) -> Iterator[Finding]:
-    yield from _present(evidence, "AWS::Config::ConfigurationRecorder", None)
-    yield from _present(evidence, "AWS::Config::ConfigRule", None)
-
-
-def _present(evidence: Evidence, kind: str, switch: str | None) -> Iterator[Finding]:
-    found = list(evidence.of_type(kind))
-    if not found:
-        yield Finding("templates", is_good=False, said=f"there is no {kind}")
-    for _, one in found:
-        good = switch is None or one.properties.get(switch) in (True, "true")
-        yield judged(one, good, "is there", f"{switch} is not set")
-
-
-def analyser(evidence: Evidence) -> Iterator[Finding]:
-    found = list(evidence.of_type("AWS::AccessAnalyzer::Analyzer"))
-    if not found:
-        yield Finding("templates", is_good=False, said="there is no AWS::AccessAnalyzer::Analyzer")
-    for _, one in found:
-        good = one.properties.get("Type") in ("ACCOUNT", "ORGANIZATION")
-        yield judged(one, good, "looks for external access", "does not look for external access")
-    for _, rule in evidence.of_type("AWS::Events::Rule"):
-        pattern = table(rule.properties.get("EventPattern"))
-        if "aws.access-analyzer" not in listed(pattern.get("source")):
-            continue
-        wrong = _pattern_problems(pattern)
-        for target in map(table, listed(rule.properties.get("Targets"))):
-            if not target.get("RetryPolicy") or not target.get("DeadLetterConfig"):
-                wrong.append("a target has no RetryPolicy or DeadLetterConfig")
-        yield judged(rule, not wrong, "wants findings and loses none", "; ".join(wrong))
-
-
-def _pattern_problems(pattern: object) -> list[str]:
-    kinds = re.findall(r"AWS::\w+:+\w+", compact(dict(table(pattern))))
-    return [f"{kind} is no resource type" for kind in kinds if kind.count("::") != 2]
+def violations_reported(evidence: Evidence) -> Iterator[Finding]:
+    """Browsers know where to tell what a policy refused: report-uri, or report-to with its endpoint."""
+    for headers, policy, config in _policies(evidence):
+        directives = [part.split() for part in policy.split(";") if part.strip()]
+        given = {words[0]: words[1:] for words in directives}
+        items = listed(table(config.get("CustomHeadersConfig")).get("Items"))
+        endpoints = " ".join(
+            str(item.get("Value"))
+            for item in map(table, items)
+            if str(item.get("Header")).lower() == "reporting-endpoints"
+        )
+        wrong = [
+            f"{name} is no endpoint in Reporting-Endpoints"
+            for name in given.get("report-to", ())
+            if not re.search(rf'(^|[\s,]){re.escape(name)}="https://', endpoints)
+        ]
+        if not given.get("report-uri") and not given.get("report-to"):
+            wrong.append("names no endpoint for reports")
+        where = ", ".join((*given.get("report-uri", ()), *given.get("report-to", ())))
+        yield judged(headers, not wrong, f"browsers report to {where}", "; ".join(wrong))

@@ -14,40 +14,70 @@ from simulator.values import Json
 
 @dataclass(frozen=True, slots=True)
 class Excepted:
-    """A check that may fail for a time: who answers for it, until when, and why."""
+    """A check that may fail for a time: who answers for it, until when, and why.
 
+    With a `subject` it is for that resource, file or scenario only.
+    """
+
+    id: str
     check: str
     owner: str
     expires: date
     reason: str
+    subject: str = ""
+
+    def covers(self, subject: str, today: date) -> bool:
+        return self.expires >= today and self.subject in ("", subject)
 
 
 @dataclass(frozen=True, slots=True)
 class Declared:
     """Logical ids, state names and hosts. Nothing declared: what needs it does not apply.
 
-    `card_keys` says by key which functions may decrypt with it. `invariants` says which of the
-    vocabulary's invariants is evidence for which check.
+    `templates` are further ones; `stacks` says by their path what their stack is called, and
+    `parameters` what they are deployed with ("{stack}" is the project's own stack). `card_keys` says
+    by key which functions may decrypt with it. `invariants`, `scenarios` and `alarms` say by check
+    what is evidence for it. `trust` says by resource which other accounts it may let in.
+    `access_record` names the log record that each use of a card leaves, with its fields. `production` are the parameters that make a stack one for production, and
+    `test_values` what no such stack may have; both by parameter. `inventory` is the folder of the
+    inventories that are generated. `scanner_rules` are rules of other scanners that are wrong here,
+    with the reason.
     """
 
     templates: tuple[str, ...] = ()
+    stacks: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
     card_tables: tuple[str, ...] = ()
     record_tables: tuple[str, ...] = ()
     card_functions: tuple[str, ...] = ()
     card_keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     card_workflows: tuple[str, ...] = ()
+    page_buckets: tuple[str, ...] = ()
+    staff_pools: tuple[str, ...] = ()
     provider_states: tuple[str, ...] = ()
     clearing_states: tuple[str, ...] = ()
     keeping_states: tuple[str, ...] = ()
     unknown_outcomes: tuple[str, ...] = ()
-    longest_life_seconds: int = 604_800
+    longest_life_seconds: int = 604800
     outside_hosts: tuple[str, ...] = ()
     invariants: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     scenarios: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    keeping_scenarios: tuple[str, ...] = ()
+    alarms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    trust: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    access_record: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    production: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    test_values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     pages: str | None = None
+    inventory: str | None = None
     searched: tuple[str, ...] = ()
     exceptions: tuple[Excepted, ...] = ()
+    scanner_rules: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def has_card_data(self) -> bool:
+        return bool(
+            self.card_tables or self.card_functions or self.card_keys or self.card_workflows
+        )
 
 
 def declared(settings: Json, path: Path) -> Declared:
@@ -71,20 +101,36 @@ def declared(settings: Json, path: Path) -> Declared:
     return Declared(**found)  # type: ignore[arg-type]  # by the fields' own names
 
 
+_LISTS_BY_NAME = frozenset(
+    {
+        "access_record", "alarms", "card_keys", "invariants", "production", "scenarios",
+        "test_values", "trust",
+    }
+)  # fmt: skip
+
+
 def _read(key: str, value: Json) -> object:
     if key == "exceptions":
         if not isinstance(value, list):
             raise TypeError("a list of tables is wanted")
         return tuple(_exception(item) for item in value)
-    if key in ("card_keys", "invariants", "scenarios"):
-        if not isinstance(value, dict):
-            raise TypeError("a table is wanted")
-        return {name: _texts(items) for name, items in value.items()}
+    if key in _LISTS_BY_NAME:
+        return {name: _texts(items) for name, items in _table(value).items()}
+    if key in ("stacks", "scanner_rules"):
+        return {name: str(item) for name, item in _table(value).items()}
+    if key == "parameters":
+        return {name: _table(item) for name, item in _table(value).items()}
     if key == "longest_life_seconds":
         return int(str(value))
-    if key == "pages":
+    if key in ("pages", "inventory"):
         return str(value)
     return _texts(value)
+
+
+def _table(value: Json) -> dict[str, Json]:
+    if not isinstance(value, dict):
+        raise TypeError("a table is wanted")
+    return value
 
 
 def _texts(value: Json) -> tuple[str, ...]:
@@ -93,11 +139,22 @@ def _texts(value: Json) -> tuple[str, ...]:
     return tuple(map(str, value))
 
 
+_NEEDED = frozenset({"id", "check", "owner", "expires", "reason"})
+
+
 def _exception(item: Json) -> Excepted:
-    if not isinstance(item, dict) or set(item) != {"check", "owner", "expires", "reason"}:
-        raise TypeError("an exception has check, owner, expires and reason")
-    when = date.fromisoformat(str(item["expires"]))  # TOML has dates of its own
-    return Excepted(str(item["check"]), str(item["owner"]), when, str(item["reason"]))
+    if not isinstance(item, dict) or set(item) - {"subject"} != _NEEDED:
+        raise TypeError(
+            "an exception has id, check, owner, expires and reason, and may have subject"
+        )
+    return Excepted(
+        id=str(item["id"]),
+        check=str(item["check"]),
+        owner=str(item["owner"]),
+        expires=date.fromisoformat(str(item["expires"])),  # TOML has dates of its own
+        reason=str(item["reason"]),
+        subject=str(item.get("subject", "")),
+    )
 
 
 def _refused(path: Path, messages: list[str]) -> SourceError:

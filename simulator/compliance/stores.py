@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
 from typing import Any
 
 from simulator.compliance.evidence import Evidence, Finding, bad, judged, listed, table
-from simulator.compliance.policies import of_resources, of_roles
-from simulator.project.template import Resource
+from simulator.compliance.policies import RESOURCE_POLICIES, of_resources, of_roles, statements
+from simulator.project.template import Resource, Template
 
 _BLOCKS = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
 # The services whose policies can refuse what does not come over TLS, and the policies' types.
@@ -18,6 +19,8 @@ _TLS = {
 }
 _NARROWING = ("aws:SourceAccount", "aws:SourceArn", "aws:PrincipalOrgID", "aws:PrincipalArn")
 _YEAR = 365
+_READABLE_DAYS = 90
+_COLD = ("GLACIER", "DEEP_ARCHIVE")  # what lies there is restored first, for hours (docs)
 
 
 def public_stores(evidence: Evidence) -> Iterator[Finding]:
@@ -39,26 +42,43 @@ def public_stores(evidence: Evidence) -> Iterator[Finding]:
 
 
 def tls_only(evidence: Evidence) -> Iterator[Finding]:
-    for kind, (policy, key) in _TLS.items():
-        for template in evidence.templates:
-            refused = {
-                str(name)
-                for found in of_resources(evidence, policy)
-                if found.denies_without_tls and found.owner in template.of_type(policy)
-                for name in listed(found.owner.properties.get(key))
-            }
-            for store in template.of_type(kind):
-                good = bool({store.physical_id, store.name} & refused)
-                wrong = f"no {policy.rpartition('::')[2]} denies what comes without TLS"
-                yield judged(store, good, "refuses what comes without TLS", wrong)
+    for template in evidence.templates:
+        refusing = refusing_plain(template)
+        for store in template.of_type(*_TLS):
+            good = bool({store.physical_id, store.name} & refusing)
+            wrong = f"no {_TLS[store.type][0].rpartition('::')[2]} denies what comes without TLS"
+            yield judged(store, good, "refuses what comes without TLS", wrong)
     for _, distribution in evidence.of_type("AWS::CloudFront::Distribution"):
-        config = table(distribution.properties.get("DistributionConfig"))
-        oldest = table(config.get("ViewerCertificate")).get("MinimumProtocolVersion")
-        behaviour = table(config.get("DefaultCacheBehavior")).get("ViewerProtocolPolicy")
-        good = str(oldest) >= "TLSv1.2_2021" and behaviour in ("https-only", "redirect-to-https")
-        yield judged(
-            distribution, good, "TLS 1.2 and newer only", f"accepts {oldest} and is {behaviour}"
+        wrong_ones = list(_plain(table(distribution.properties.get("DistributionConfig"))))
+        yield judged(distribution, not wrong_ones, "TLS 1.2 and newer only", "; ".join(wrong_ones))
+
+
+def refusing_plain(template: Template) -> set[str]:
+    """The buckets, queues and topics whose policies deny what comes without TLS."""
+    return {
+        str(name)
+        for policy, key in _TLS.values()
+        for resource in template.of_type(policy)
+        if any(
+            found.denies_without_tls
+            for found in statements(resource.properties.get(RESOURCE_POLICIES[policy]), resource)
         )
+        for name in listed(resource.properties.get(key))
+    }
+
+
+def _plain(config: Mapping[str, Any]) -> Iterator[str]:
+    oldest = str(table(config.get("ViewerCertificate")).get("MinimumProtocolVersion"))
+    if oldest < "TLSv1.2_2021":
+        yield f"accepts {oldest}"
+    for behaviour in (config.get("DefaultCacheBehavior"), *listed(config.get("CacheBehaviors"))):
+        viewers = table(behaviour).get("ViewerProtocolPolicy")
+        if viewers not in ("https-only", "redirect-to-https"):
+            yield f"viewers: {viewers}"
+    for origin in map(table, listed(config.get("Origins"))):
+        custom = origin.get("CustomOriginConfig")
+        if custom is not None and table(custom).get("OriginProtocolPolicy") != "https-only":
+            yield f"asks {origin.get('DomainName')} without TLS"
 
 
 def expiry_on_caches(evidence: Evidence) -> Iterator[Finding]:
@@ -78,12 +98,22 @@ def no_copies(evidence: Evidence) -> Iterator[Finding]:
                 ("a stream", bool(cache.properties.get("StreamSpecification"))),
                 ("replicas", bool(cache.properties.get("Replicas"))),
                 ("a Kinesis stream", bool(cache.properties.get("KinesisStreamSpecification"))),
+                ("backups", _is_backed_up(evidence, cache)),
             )
             if given
         ]
         yield judged(cache, not kept, "keeps no copies", f"keeps copies: {', '.join(kept)}")
     for _, record in evidence.named(evidence.declared.record_tables):
         yield judged(record, _recovers(record), "can be recovered", "has no point-in-time recovery")
+
+
+def _is_backed_up(evidence: Evidence, resource: Resource) -> bool:
+    """Does a plan of AWS Backup name it, or everything?"""
+    return any(
+        pattern == "*" or (resource.arn is not None and fnmatchcase(resource.arn, str(pattern)))
+        for _, selection in evidence.of_type("AWS::Backup::BackupSelection")
+        for pattern in listed(table(selection.properties.get("BackupSelection")).get("Resources"))
+    )
 
 
 def _recovers(resource: Resource) -> bool:
@@ -128,6 +158,21 @@ def key_access(evidence: Evidence) -> Iterator[Finding]:
     for statement in of_roles(evidence):
         if statement.allows and {"kms:*", "*"} & set(statement.actions):
             yield bad(statement.owner, "has every action of KMS")
+    yield from _separate_keys(evidence)
+
+
+def _separate_keys(evidence: Evidence) -> Iterator[Finding]:
+    """What a card key encrypts is card data alone: no log, no history."""
+    keys = {key.arn: key for _, key in evidence.named(tuple(evidence.declared.card_keys))}
+    for _, group in evidence.of_type("AWS::Logs::LogGroup"):
+        if group.properties.get("KmsKeyId") in keys:
+            yield bad(
+                group, f"is encrypted with {keys[str(group.properties['KmsKeyId'])].logical_id}"
+            )
+    for _, machine in evidence.of_type("AWS::StepFunctions::StateMachine"):
+        key = table(machine.properties.get("EncryptionConfiguration")).get("KmsKeyId")
+        if key in keys:
+            yield bad(machine, f"is encrypted with {keys[key].logical_id}")
 
 
 def _role(properties: Mapping[str, Any]) -> str | None:
@@ -161,10 +206,18 @@ def retention(evidence: Evidence) -> Iterator[Finding]:
     for template, _ in evidence.of_type("AWS::CloudTrail::Trail"):
         for bucket in template.of_type("AWS::S3::Bucket"):
             for rule in listed(table(bucket.properties.get("LifecycleConfiguration")).get("Rules")):
-                days = table(rule).get("ExpirationInDays")
-                if days is not None:
-                    good = int(str(days)) >= _YEAR
-                    yield judged(bucket, good, f"kept for {days} days", f"kept for {days} days")
+                yield from _life(bucket, table(rule))
+
+
+def _life(bucket: Resource, rule: Mapping[str, Any]) -> Iterator[Finding]:
+    days = rule.get("ExpirationInDays")
+    if days is not None:
+        good = int(str(days)) >= _YEAR
+        yield judged(bucket, good, f"kept for {days} days", f"kept for {days} days")
+    for move in map(table, listed(rule.get("Transitions"))):
+        after, kind = int(str(move.get("TransitionInDays", 0))), move.get("StorageClass")
+        if kind in _COLD and after < _READABLE_DAYS:
+            yield bad(bucket, f"goes to {kind} after {after} days")
 
 
 def logs_protected(evidence: Evidence) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from simulator.asl.graph import all_states, leaving
@@ -9,6 +10,7 @@ from simulator.asl.model import Fail, Graph, State, Succeed, Task
 from simulator.compliance.evidence import Evidence, Finding
 from simulator.problems import Location
 from simulator.project.definitions import Workflow
+from simulator.project.routes import Routes
 
 _BROAD = ("States.ALL", "States.TaskFailed", "States.Timeout")
 
@@ -83,3 +85,22 @@ def _around(graph: Graph, clearing: set[str]) -> dict[str, list[str]]:
                 ways[move.target] = [*ways[name], move.target]
                 waiting.append(move.target)
     return ways
+
+
+# An API's request as it is: the whole body, under one of its names (docs).
+_RAW = re.compile(r"\$input\.body|\$input\.json\(\s*(\\?[\"'])\$\1\s*\)")
+
+
+def no_raw_request(evidence: Evidence) -> Iterator[Finding]:
+    """No API starts a card workflow with the body that it got: that would be its first event."""
+    machines = {workflow.arn: workflow for workflow in _card_workflows(evidence)}
+    for template in evidence.templates:
+        for route in Routes(template).read():
+            if route.action is None or route.target_arn not in machines:
+                continue
+            raw = route.template is None or _RAW.search(route.template) is not None
+            name = machines[route.target_arn].logical_id
+            said = f"starts {name} with " + (
+                "the raw request" if raw else "what its template takes"
+            )
+            yield Finding(f"{route.method} {route.path}", not raw, said, route.location)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Final
 
 from simulator.asl.model import StateMachine
-from simulator.diagrams.picture import Box, Cluster, Line, Picture, picture
+from simulator.diagrams.metrics import width_of
+from simulator.diagrams.picture import SMALL_SIZE, Box, Cluster, Line, Picture, picture
 
 _INCH: Final = 72.0
+_FONT: Final = 'fontname="Courier", fontsize=10'
+_LETTER: Final = 6.0  # of that font, in pixels
+_ROW: Final = 12.0
+_ROOM: Final = 20.0  # for how often an arrow was taken: " ×12"
 _SHAPES: Final = {"start": "circle", "end": "doublecircle", "join": "point", "Choice": "diamond"}
-_STYLES: Final = {"catch": "dashed", "fork": "dotted"}
+_STYLES: Final = {"catch": "dashed", "fork": "dotted", "card": "bold"}
 
 
 def draw_dot(machine: StateMachine, *, title: str = "") -> str:
@@ -20,7 +26,8 @@ def draw_dot(machine: StateMachine, *, title: str = "") -> str:
 
 def to_dot(drawn: Picture, *, measured: bool) -> str:
     """`measured`: boxes and labels have our sizes and no text of their own."""
-    lines = ["digraph workflow {", "  rankdir=TB; compound=true; ranksep=0.42; nodesep=0.35;"]
+    direction = f"rankdir={drawn.direction}"
+    lines = ["digraph workflow {", f"  {direction}; compound=true; ranksep=0.42; nodesep=0.35;"]
     if not measured:
         lines.append('  node [shape=box, style=rounded, fontname="Helvetica"];')
         lines.append('  edge [fontname="Helvetica", fontsize=11];')
@@ -28,6 +35,7 @@ def to_dot(drawn: Picture, *, measured: bool) -> str:
             lines.append(f"  label={_quoted(drawn.root.title)}; labelloc=t;")
     else:
         lines.append('  node [shape=box, fixedsize=true, label=""];')
+        lines.append(f"  graph [{_FONT}]; edge [{_FONT}];")
     lines += _inside(drawn.root, "  ", measured=measured)
     lines += [_line(line, n, measured=measured) for n, line in enumerate(drawn.lines)]
     return "\n".join([*lines, "}"]) + "\n"
@@ -38,7 +46,8 @@ def _inside(cluster: Cluster, indent: str, *, measured: bool) -> Iterator[str]:
         yield f"{indent}{_box(box, measured=measured)}"
     for inner in cluster.clusters:
         yield f"{indent}subgraph cluster_{inner.id} {{"
-        label = _sized(120, 14) if measured and inner.title else _quoted(inner.title)
+        room = width_of(inner.title, SMALL_SIZE)
+        label = _sized(room, 14) if measured and inner.title else _quoted(inner.title)
         yield f"{indent}  label={label}; labeljust=l; margin={12 if measured else 8};"
         yield from _inside(inner, indent + "  ", measured=measured)
         yield f"{indent}}}"
@@ -62,16 +71,20 @@ def _line(line: Line, number: int, *, measured: bool) -> str:
         label = f"label={text}"
     style = _STYLES.get(line.kind)
     shown = "" if measured or style is None else f"style={style}"
-    inside = ", ".join(part for part in (name, label, shown) if part)
+    ends = "" if line.ends == "forward" else f"dir={line.ends}"
+    inside = ", ".join(part for part in (name, label, shown, ends) if part)
     return f"  {line.source} -> {line.target}" + (f" [{inside}];" if inside else ";")
 
 
 def _sized(width: float, height: float) -> str:
-    """A label of this size: Graphviz measures tables without a font."""
-    return (
-        f'<<TABLE BORDER="0" FIXEDSIZE="TRUE" WIDTH="{width + 8:.0f}" HEIGHT="{height + 4:.0f}">'
-        "<TR><TD></TD></TR></TABLE>>"
-    )
+    """A label of at least this size: lines of letters of which Graphviz knows the width.
+
+    Graphviz has Courier's widths built in; tables, which give sizes by name, it reads only when it
+    is built with an XML parser, and this one is not.
+    """
+    columns = math.ceil((width + _ROOM) / _LETTER)
+    rows = math.ceil((height + 4) / _ROW)
+    return _quoted("\n".join(["x" * columns] * rows))
 
 
 def _quoted(text: str) -> str:

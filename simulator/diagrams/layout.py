@@ -29,11 +29,13 @@ class Place:
 class Path:
     """A Bézier curve: a start and triples of points; `tip` is where the arrow's head ends.
 
-    `label` is the middle of its text.
+    `tail` is the same for a head at the start; None: no head there. `label` is the middle of its
+    text.
     """
 
     points: tuple[Point, ...]
-    tip: Point
+    tip: Point | None
+    tail: Point | None
     label: Point | None
 
 
@@ -92,14 +94,13 @@ def _numbers(text: str) -> list[float]:
 
 
 def _path(edge: Mapping[str, str], height: float) -> Path:
-    """`pos` is "e,x,y x,y x,y ...": where the head ends, then the curve."""
-    parts = edge["pos"].split()
-    tip: Point | None = None
+    """`pos` is "s,x,y e,x,y x,y x,y ...": where the heads end, if there are any, then the curve."""
+    ends: dict[str, Point] = {}
     points: list[Point] = []
-    for part in parts:
+    for part in edge["pos"].split():
         if part.startswith(("e,", "s,")):
             x, y = _numbers(part[2:])
-            tip = (x, height - y) if part.startswith("e,") else tip
+            ends[part[0]] = (x, height - y)
         else:
             x, y = _numbers(part)
             points.append((x, height - y))
@@ -107,4 +108,4 @@ def _path(edge: Mapping[str, str], height: float) -> Path:
     if "lp" in edge:
         x, y = _numbers(edge["lp"])
         label = (x, height - y)
-    return Path(tuple(points), tip or points[-1], label)
+    return Path(tuple(points), ends.get("e"), ends.get("s"), label)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
 from simulator.asl.graph import Transition, inner_graphs, transitions
 from simulator.asl.model import (
@@ -28,8 +28,10 @@ from simulator.values import compact
 
 NAME_SIZE: Final = 13.0
 SMALL_SIZE: Final = 10.5
+Ends: TypeAlias = Literal["forward", "back", "both"]
 _COLUMNS: Final = 26
 _LABEL_COLUMNS: Final = 30
+_NOTE_COLUMNS: Final = 40
 _GLYPH_ROOM: Final = 34
 _PADDING: Final = 12
 
@@ -55,7 +57,10 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """An arrow. `arrow` is None for lines that are no transition (from a Parallel to its branches)."""
+    """An arrow. `arrow` is None for lines that are no transition (from a Parallel to its branches).
+
+    `ends` says where it has heads: at the target, at the source, or at both.
+    """
 
     source: str
     target: str
@@ -63,6 +68,7 @@ class Line:
     lines: tuple[str, ...]
     tooltip: str
     arrow: Arrow | None
+    ends: Ends = "forward"
 
     @property
     def width(self) -> float:
@@ -86,8 +92,12 @@ class Cluster:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
+    """`direction` is Graphviz's rankdir; `legend` explains kinds of lines."""
+
     root: Cluster
     lines: tuple[Line, ...]
+    direction: str = "TB"
+    legend: tuple[tuple[str, str], ...] = ()
 
     def boxes(self) -> Iterator[Box]:
         yield from _boxes(self.root)
@@ -230,7 +240,7 @@ def _retry(state: State) -> str:
 def _note(state: State) -> str:
     match state:
         case Task():
-            return shortened(_task_words(state), 40)
+            return _task_words(state)
         case Wait():
             return shortened(f"Wait {state.field} {_source(state.delay.source)}", 38)
         case Fail():
@@ -257,8 +267,14 @@ def _task_words(state: Task) -> str:
                 name = (
                     re.sub(r":\$?[A-Za-z0-9_-]*$", "", target) if target.count(":") > 6 else target
                 )
-                return f"{words} {name.rpartition(':')[2].strip('${}')}"
-    return words
+                return _fitting(words, name.rpartition(":")[2].strip("${}"))
+    return shortened(words, _NOTE_COLUMNS)
+
+
+def _fitting(words: str, name: str) -> str:
+    """Both on one line: of a long name the end is shown, which tells it from its neighbours."""
+    room = _NOTE_COLUMNS - len(words) - 1
+    return f"{words} {name if len(name) <= room else f'…{name[1 - room :]}'}"
 
 
 def _resource_words(resource: str) -> str:

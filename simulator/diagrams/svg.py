@@ -7,8 +7,10 @@ from html import escape
 from typing import Final
 
 from simulator.asl.model import StateMachine
+from simulator.diagrams.flows import DataFlow, flow_picture
 from simulator.diagrams.glyphs import GLYPHS
 from simulator.diagrams.layout import Layout, Path, Place, Point, lay_out
+from simulator.diagrams.metrics import width_of
 from simulator.diagrams.overlay import Mark, Overlay
 from simulator.diagrams.picture import (
     NAME_SIZE,
@@ -43,10 +45,11 @@ STYLE: Final = f"""
 .wf .body,.wf .box>circle{{fill:var(--box);stroke:var(--edge);stroke-width:1.3}}
 .wf .glyph{{fill:none;stroke:var(--soft);stroke-width:1.3;stroke-linecap:round;stroke-linejoin:round}}
 .wf .frame{{fill:var(--frame);stroke:var(--edge);stroke-dasharray:none}}
+.wf .behind{{fill:var(--frame);opacity:.86}}
 .wf .branch{{fill:none;stroke:var(--edge);stroke-dasharray:2 3}}
 .wf .arrow path{{fill:none;stroke:var(--line);stroke-width:1.3}}
 .wf .arrow .head{{fill:var(--line);stroke:none}}
-.wf .arrow .label{{fill:var(--paper);opacity:.86}}
+.wf .words .label{{fill:var(--paper);opacity:.86}}
 .wf .catch path{{stroke:var(--catch);stroke-dasharray:5 4}}
 .wf .catch .head{{fill:var(--catch)}}
 .wf .catch text{{fill:var(--catch)}}
@@ -83,9 +86,27 @@ def draw_svg(
     style = STYLE
     if tints is not None:
         drawn, style = with_gone(drawn, tints), STYLE + TINTS_STYLE
-    body = "\n".join(_Svg(drawn, lay_out(drawn), overlay, tints or Tints()).parts())
-    head, _, rest = body.partition(">")
+    return _styled(_Svg(drawn, lay_out(drawn), overlay, tints or Tints()), style)
+
+
+def draw_flow_svg(flows: DataFlow, *, title: str = "") -> str:
+    """The data-flow diagram as one SVG; as draw_svg."""
+    drawn = flow_picture(flows, title=title)
+    return _styled(_Svg(drawn, lay_out(drawn), None, what="Data flow"), STYLE + FLOW_STYLE)
+
+
+def _styled(drawn: _Svg, style: str) -> str:
+    head, _, rest = "\n".join(drawn.parts()).partition(">")
     return f"{head}>\n<style>{style}</style>{rest}\n"
+
+
+FLOW_STYLE: Final = """
+.wf .card path{stroke:var(--bad);stroke-width:2.8}
+.wf .card .head{fill:var(--bad)}
+.wf .words.card text{fill:var(--bad);font-weight:700}
+.wf .clean path{stroke-width:1;opacity:.6}
+.wf [class$=-chd]>.body{stroke:var(--bad);stroke-width:2.4}
+"""
 
 
 def draw_inline(machine: StateMachine, *, title: str = "", overlay: Overlay | None = None) -> str:
@@ -99,59 +120,100 @@ _UNTINTED: Final = Tints()
 
 class _Svg:
     def __init__(
-        self, drawn: Picture, layout: Layout, overlay: Overlay | None, tints: Tints = _UNTINTED
+        self,
+        drawn: Picture,
+        layout: Layout,
+        overlay: Overlay | None,
+        tints: Tints = _UNTINTED,
+        what: str = "Workflow",
     ) -> None:
+        self._what = what
         self._tints = tints
         self._picture = drawn
         self._layout = layout
         self._overlay = overlay
         self._top = _MARGIN + (_TITLE if drawn.root.title else 0.0)
+        self._top += _TITLE if drawn.legend else 0.0
 
     def parts(self) -> Iterator[str]:
         title = self._picture.root.title
         width = self._layout.width + 2 * _MARGIN
         height = self._layout.height + self._top + _MARGIN
         size = f'width="{width:.0f}" height="{height:.0f}" viewBox="0 0 {width:.0f} {height:.0f}"'
-        named = escape(f"Workflow {title}".strip())
+        named = escape(f"{self._what} {title}".strip())
         yield f'<svg class="wf" xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-label="{named}">'
         yield f'<rect class="paper" width="{width:.0f}" height="{height:.0f}"/>'
         if title:
             yield f'<text class="title" x="{_MARGIN}" y="{_MARGIN + 12}">{escape(title)}</text>'
+        yield from self._legend()
         yield f'<g transform="translate({_MARGIN} {self._top})">'
         yield from self._frames(self._picture.root)
         for line, path in zip(self._picture.lines, self._layout.paths, strict=True):
             yield self._arrow(line, path)
+        for line, path in zip(self._picture.lines, self._layout.paths, strict=True):
+            if path.label is not None:
+                yield self._words(line, path.label)
+        yield from self._frame_titles(self._picture.root)
         for box in self._picture.boxes():
             yield self._box(box, self._layout.boxes[box.id])
         yield "</g>\n</svg>"
 
+    def _legend(self) -> Iterator[str]:
+        x, y = _MARGIN, self._top - 12
+        for kind, words in self._picture.legend:
+            yield (
+                f'<g class="arrow {kind}"><path d="M{_n(x)} {_n(y - 4)}h28"/></g>'
+                f'<text x="{_n(x + 36)}" y="{_n(y)}">{escape(words)}</text>'
+            )
+            x += 60 + width_of(words, SMALL_SIZE)
+
     def _frames(self, cluster: Cluster) -> Iterator[str]:
         for inner in cluster.clusters:
-            place = self._layout.clusters[inner.id]
             kind = "branch" if inner.kind == "branch" else "frame"
-            yield f'<rect class="{kind}" {_rectangle(place)} rx="8"/>'
-            if inner.title:
-                x, y = place.x + 10, place.y + 16
-                yield f'<text class="frame-title" x="{_n(x)}" y="{_n(y)}">{escape(inner.title)}</text>'
+            yield f'<rect class="{kind}" {_rectangle(self._layout.clusters[inner.id])} rx="8"/>'
             yield from self._frames(inner)
+
+    def _frame_titles(self, cluster: Cluster) -> Iterator[str]:
+        for inner in cluster.clusters:
+            if inner.title:
+                place = self._layout.clusters[inner.id]
+                x, y = place.x + 10, place.y + 16
+                width = width_of(inner.title, SMALL_SIZE)
+                yield (
+                    f'<rect class="behind" x="{_n(x - 3)}" y="{_n(y - 11)}"'
+                    f' width="{_n(width)}" height="15"/>'
+                    f'<text class="frame-title" x="{_n(x)}" y="{_n(y)}">{escape(inner.title)}</text>'
+                )
+            yield from self._frame_titles(inner)
 
     def _arrow(self, line: Line, path: Path) -> str:
         classes = ["arrow", line.kind]
-        count = None
-        if self._overlay is not None and line.arrow is not None:
-            count = self._overlay.taken(line.arrow)
+        count = self._count(line)
+        if count is not None:
             classes.append("taken" if count else "not-taken")
         if line.arrow is not None and line.arrow in self._tints.arrows:
             classes.append(self._tints.arrows[line.arrow])
         inside = [f"<title>{escape(_arrow_title(line, count))}</title>"]
         inside.append(f'<path d="{_curve(path)}"/>')
-        inside.append(f'<path class="head" d="{_head(path)}"/>')
-        shown = [*line.lines]
-        if count is not None and count > 1 and path.label is not None:
-            shown[-1] += f" ×{count}"
-        if path.label is not None:
-            inside += _label(shown, path.label, line.width)
+        heads = ((path.points[-1], path.tip), (path.points[0], path.tail))
+        inside += [
+            f'<path class="head" d="{_head(end, tip)}"/>' for end, tip in heads if tip is not None
+        ]
         return f'<g class="{" ".join(classes)}"{_identity(line)}>{"".join(inside)}</g>'
+
+    def _words(self, line: Line, middle: Point) -> str:
+        """The text of an arrow; all texts are drawn after all arrows, so that none crosses one."""
+        count = self._count(line)
+        shown = [*line.lines]
+        if count is not None and count > 1:
+            shown[-1] += f" ×{count}"
+        title = f"<title>{escape(_arrow_title(line, count))}</title>"
+        return f'<g class="words {line.kind}">{title}{"".join(_label(shown, middle))}</g>'
+
+    def _count(self, line: Line) -> int | None:
+        if self._overlay is None or line.arrow is None:
+            return None
+        return self._overlay.taken(line.arrow)
 
     def _box(self, box: Box, place: Place) -> str:
         if box.kind in {"start", "end", "join"}:
@@ -214,7 +276,8 @@ def _round(kind: str, place: Place) -> str:
     return f'<g class="box mark-{kind}">{circles}</g>'
 
 
-def _label(lines: list[str], middle: Point, width: float) -> Iterator[str]:
+def _label(lines: list[str], middle: Point) -> Iterator[str]:
+    width = max(width_of(text, SMALL_SIZE) for text in lines)
     height = len(lines) * (SMALL_SIZE + 3)
     top = middle[1] - height / 2
     yield (
@@ -231,14 +294,14 @@ def _curve(path: Path) -> str:
     return f"M{_point(first)}C{' '.join(_point(point) for point in rest)}"
 
 
-def _head(path: Path) -> str:
-    """A triangle from the end of the curve to the tip."""
-    (x, y), (tip_x, tip_y) = path.points[-1], path.tip
+def _head(end: Point, tip: Point) -> str:
+    """A triangle from an end of the curve to the tip."""
+    (x, y), (tip_x, tip_y) = end, tip
     length = ((tip_x - x) ** 2 + (tip_y - y) ** 2) ** 0.5 or 1.0
     along_x, along_y = (tip_x - x) / length, (tip_y - y) / length
     side_x, side_y = -along_y * 3.6, along_x * 3.6
     left, right = (x + side_x, y + side_y), (x - side_x, y - side_y)
-    return f"M{_point(left)}L{_point(path.tip)}L{_point(right)}Z"
+    return f"M{_point(left)}L{_point(tip)}L{_point(right)}Z"
 
 
 def _point(point: Point) -> str:

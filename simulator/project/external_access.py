@@ -13,8 +13,9 @@ from simulator.problems import Location, Problem
 from simulator.project.document import escape
 from simulator.project.template import Resource, Template
 
-# Where each type has its policy; a Lambda permission is a statement of its own.
-_POLICIES: Final = {
+# Where each type has its policy; a Lambda permission is a statement of its own. IAM Access Analyzer
+# does not look at event buses: their policies are here because they let in others all the same.
+POLICIES: Final = {
     "AWS::IAM::Role": "AssumeRolePolicyDocument",
     "AWS::S3::BucketPolicy": "PolicyDocument",
     "AWS::KMS::Key": "KeyPolicy",
@@ -23,6 +24,7 @@ _POLICIES: Final = {
     "AWS::SecretsManager::ResourcePolicy": "ResourcePolicy",
     "AWS::ECR::Repository": "RepositoryPolicyText",
     "AWS::DynamoDB::Table": "ResourcePolicy/PolicyDocument",
+    "AWS::Events::EventBusPolicy": "",
     "AWS::Lambda::Permission": "",
 }
 # Condition keys that say who calls, and that a caller cannot choose.
@@ -42,13 +44,13 @@ def external_access(template: Template, zone: Zone) -> list[Problem]:
     """PRJ120 for each statement that lets somebody outside in, at its place."""
     found: list[Problem] = []
     for resource in template.resources.values():
-        if resource.type in _POLICIES:
+        if resource.type in POLICIES:
             found += _of(template, resource, zone)
     return found
 
 
 def _of(template: Template, resource: Resource, zone: Zone) -> Iterator[Problem]:
-    path = _POLICIES[resource.type]
+    path = POLICIES[resource.type]
     policy: Any = resource.properties
     for part in path.split("/") if path else ():
         policy = policy.get(part) if isinstance(policy, Mapping) else None

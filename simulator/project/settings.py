@@ -38,6 +38,7 @@ class Settings:
     """`latency` says by function how long a call takes on the virtual clock; `default` for all.
 
     `organization` is the id of the AWS organisation that all accounts of the project are in.
+    `card_data` names what card data gets to, as the data-flow diagram calls it.
     """
 
     template: str | None = None
@@ -49,6 +50,7 @@ class Settings:
     latency: Mapping[str, timedelta] = field(default_factory=dict)
     attributes: Mapping[str, str] = field(default_factory=dict)
     compliance: Mapping[str, Json] = field(default_factory=dict)
+    card_data: tuple[str, ...] = ()
     stacks: tuple[StackSettings, ...] = ()
     organization: str = ""
     path: Path = Path("simulator.toml")
@@ -171,6 +173,12 @@ class _Reader:
             parameters if isinstance(parameters, dict) else {},
         )
 
+    def texts(self, settings: Settings, key: str, value: Json) -> Settings:
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            self.report(f"the setting '{key}' is a list of texts", key)
+            return settings
+        return replace(settings, **{key: tuple(map(str, value))})  # type: ignore[arg-type]
+
     def latency(self, settings: Settings, _key: str, value: Json) -> Settings:
         if not isinstance(value, dict):
             value = {"default": value}
@@ -195,6 +203,7 @@ _STACK_KEYS: Mapping[str, type] = {
 _KEYS: Mapping[str, Callable[[_Reader, Settings, str, Json], Settings]] = {
     "account": _Reader.account,
     "attributes": _Reader.mapping,
+    "card_data": _Reader.texts,
     "compliance": _Reader.mapping,
     "latency": _Reader.latency,
     "organization": _Reader.text,

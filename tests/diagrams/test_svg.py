@@ -72,7 +72,7 @@ def test_catch_edges_are_named_and_choice_rules_are_short(machine):
     root = ET.fromstring(draw_svg(machine))
     found = {}
     for group in root.iter(f"{SVG}g"):
-        kind = (group.get("class") or "").removeprefix("arrow ")
+        kind = (group.get("class") or "").removeprefix("words ")
         texts = " ".join(text.text or "" for text in group.findall(f"{SVG}text"))
         if texts and kind and kind != group.get("class"):
             found.setdefault(kind, []).append(texts)
@@ -149,6 +149,37 @@ def test_texts_are_measured_without_a_font():
     assert width_of("il", 10) < width_of("mm", 10)
     assert width_of("漢字", 10) > width_of("ab", 10)
     assert wrapped("one two three four", 9, 2) == ["one two", "three…"]
+
+
+def test_long_names_break_where_their_parts_meet():
+    assert wrapped("DynamoDB.ConditionalCheckFailedException", 30, 2) == [
+        "DynamoDB.ConditionalCheck",
+        "FailedException",
+    ]
+    assert wrapped("a x" + "y" * 12, 8, 3) == ["a xyyyyy", "yyyyyyy"]
+
+
+def test_of_a_function_with_a_long_name_the_end_is_shown():
+    arn = "arn:aws:lambda:us-east-1:111122223333:function:company-production-ChargeTheCustomer"
+    states = {
+        "Charge": {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::lambda:invoke",
+            "Parameters": {"FunctionName": arn},
+            "End": True,
+        }
+    }
+    machine, _ = parse(Source.of({"StartAt": "Charge", "States": states}, Path("x.json")))
+    assert machine is not None
+    assert ">lambda:invoke …duction-ChargeTheCustomer<" in draw_svg(machine)
+
+
+def test_no_arrow_crosses_a_text(machine):
+    """What is drawn later lies above: texts and titles of frames come after all arrows."""
+    root = ET.fromstring(draw_svg(machine))
+    kinds = [element.get("class").split()[0] for element in root.iter() if element.get("class")]
+    last = max(at for at, kind in enumerate(kinds) if kind == "arrow")
+    assert min(kinds.index("words"), kinds.index("frame-title")) > last
 
 
 @pytest.mark.slow

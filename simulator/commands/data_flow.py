@@ -1,0 +1,63 @@
+"""`simulator draw --data-flow`: the data-flow diagram, and what runs say of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from simulator.diagrams.flows import DataFlow
+    from simulator.project.project import Project
+
+
+def drawn(flows: DataFlow, style: str, title: str) -> str:
+    """`style`: svg, dot or mermaid."""
+    if style == "svg":
+        from simulator.diagrams.svg import draw_flow_svg
+
+        return draw_flow_svg(flows, title=title)
+    if style == "dot":
+        from simulator.diagrams.dot import to_dot
+        from simulator.diagrams.flows import flow_picture
+
+        return to_dot(flow_picture(flows, title=title), measured=False)
+    from simulator.diagrams.flows import flow_mermaid
+
+    return flow_mermaid(flows, title=title)
+
+
+def confirmed(project: Project, flows: DataFlow, paths: tuple[Path, ...]) -> bool:
+    """Run the scenarios and tell what contradicts the diagram; False when something does.
+
+    SourceError: a path names no scenario.
+    """
+    from simulator.commands.progress import Progress
+    from simulator.dataflow.confirmation import judge, observe_all
+    from simulator.dataflow.observation import Observed
+    from simulator.report.text import writable
+    from simulator.scenarios.discovery import load
+    from simulator.scenarios.vocabulary import load_vocabulary
+
+    folder = project.settings.vocabulary
+    vocabulary = load_vocabulary(project.root, None if folder is None else project.root / folder)
+    scenarios = load(project.root, paths, vocabulary)
+    found, count = Observed(), 0
+    with Progress(len(scenarios)) as progress:
+        for scenario, observed in observe_all(project, scenarios, vocabulary, flows):
+            found += observed
+            count += 1
+            progress.show((scenario,), count)
+    judged = list(judge(flows, found))
+    wrong = [one for one in judged if not one.is_good]
+    for one in wrong:
+        click.echo(writable(f"{one.subject}: {one.said}"), err=True)
+    card = sum(flow.card for flow in flows.flows)
+    seen = sum((flow.source, flow.target) in found.seen for flow in flows.flows)
+    click.echo(
+        f"{len(flows.flows)} flows, {card} of them declared to carry card data;"
+        f" {seen} seen in {count} scenarios, {len(wrong)} contradicted",
+        err=True,
+    )
+    return not wrong

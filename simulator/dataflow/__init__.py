@@ -1,0 +1,1 @@
+"""Where data goes: read from template and definitions, and confirmed by runs."""
