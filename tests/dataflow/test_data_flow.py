@@ -91,6 +91,14 @@ def test_card_data_on_a_flow_that_is_declared_clean_is_a_contradiction(shop):
     ]
 
 
+def test_what_a_scenario_plants_is_not_the_projects_but_where_it_goes_is(shop):
+    declared = "is declared to carry no card data"
+    assert [one for one in wrong(shop, "more/planted.json") if "no run" not in one[1]] == [
+        ("Pack writes Lost", f"{declared}; planted: secret 41…11"),
+        ("Ship invokes Pack", f"{declared}; planted: secret 41…11"),
+    ]
+
+
 def test_encrypted_card_data_is_recognised_when_it_is_read(shop):
     assert wrong(shop, "more/looks.json") == [
         (
