@@ -134,7 +134,8 @@ def command(
 def _data_flow(
     project: Project, style: str, output: Path | None, scenarios: tuple[Path, ...], *, check: bool
 ) -> int:
-    from simulator.commands.data_flow import confirmed, drawn
+    from simulator.commands.data_flow import confirmed
+    from simulator.dataflow.drawing import drawn
     from simulator.dataflow.reading import data_flow
 
     flows = data_flow(project)

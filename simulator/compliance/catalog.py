@@ -11,6 +11,7 @@ from typing import Final
 
 from simulator.compliance import (
     access,
+    diagram,
     files,
     inventories,
     monitoring,
@@ -72,6 +73,7 @@ def _check(
 _NO_RUNS: Final = "no scenario shows it"
 
 CHECKS: Final = (
+    _check("1.2.4", "1.2.4 12.5.2", "MTAS", "The data-flow diagram is current, and runs confirm its card data", "no data-flow diagram is declared", diagram.data_flow),
     _check("1.3.2", "1.3.2", "S", "Only declared hosts are called", "nothing outside AWS was called", runs.outside_hosts),
     _check("1.4.4", "1.4.4 1.3.1", "T", "No public stores", "no buckets, open policies or function URLs", stores.public_stores),
     _check("2.2.4", "2.2.4", "T", "Nothing that nobody needs", "no roles, functions or routes", access.needed),
@@ -127,7 +129,6 @@ CHECKS: Final = (
 )  # fmt: skip
 
 MANUAL: Final = (
-    Manual("1.2.4", "Does the data-flow diagram show every flow of account data?"),
     Manual("1.2.7", "Were the network rules reviewed in the last six months?"),
     Manual("3.1", "Are policies for stored account data written, known and in use?"),
     Manual("3.2.1", "Is there a policy for retention, and a check every quarter?"),
@@ -211,6 +212,7 @@ REQUIREMENTS: Final = {
     "11.6.1": "Changes of what browsers receive from payment pages are noticed and told.",
     "12.3.3": "Cipher suites and protocols in use are listed and reviewed.",
     "12.5.1": "Components in scope are listed, each with its function.",
+    "12.5.2": "The scope, with all flows of account data, is confirmed every year.",
     "12.8.5": "It is written down who answers for which requirement.",
     "12.10.7": "There is a procedure for card numbers in the wrong place.",
 }

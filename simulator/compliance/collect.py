@@ -7,10 +7,12 @@ from pathlib import Path
 
 from simulator.compliance.catalog import CHECKS
 from simulator.compliance.evidence import Evidence, Run
+from simulator.compliance.runs import flows_of
 from simulator.compliance.settings import Declared, declared
 from simulator.errors import SourceError
 from simulator.problems import Location, Problem, did_you_mean
 from simulator.project.project import Project
+from simulator.project.settings import SamConfig, stack_name
 from simulator.project.template import Template
 from simulator.values import Json
 
@@ -47,6 +49,9 @@ def evidence_of(project: Project, known: Declared, runs: Iterable[Run] = ()) -> 
         known,
         tuple(runs),
         project.settings.organization,
+        flows_of(project, known),
+        # The diagram that is committed is the default environment's.
+        stack_name(project.settings, SamConfig.load(project.root, None), project.root),
     )
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from simulator.compliance.settings import Declared
+from simulator.dataflow.observation import Observed
+from simulator.diagrams.flows import DataFlow
 from simulator.problems import Location
 from simulator.project.definitions import Workflow
 from simulator.project.template import Resource, Template
@@ -78,7 +80,7 @@ class Run:
 
     `lives` gives the expiry attributes that were written, as DynamoDB types them; `outside` the
     hosts that were called; `records` how many records of access each function wrote; `invoked` the
-    functions and `routes` the routes ("POST /payments") that had part.
+    functions and `routes` the routes ("POST /payments") that had part; `flow` where data went.
     """
 
     scenario: str
@@ -95,6 +97,7 @@ class Run:
     invariants: tuple[str, ...] = ()
     broken: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     refused: tuple[int, ...] = ()
+    flow: Observed | None = None
     location: Location | None = None
 
     def found(self, good: bool, said: str) -> Finding:  # noqa: FBT001 - read as a question
@@ -103,7 +106,11 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """`templates` are those of the project and of its further stacks; `runs` may be empty."""
+    """`templates` are those of the project and of its further stacks; `runs` may be empty.
+
+    `flows` are where data may go, and `stack` what the project's stack is called by default: both
+    for the data-flow diagram.
+    """
 
     root: Path
     templates: tuple[Template, ...]
@@ -111,6 +118,8 @@ class Evidence:
     declared: Declared
     runs: tuple[Run, ...] = ()
     organization: str = ""
+    flows: DataFlow | None = None
+    stack: str = ""
 
     def of_type(self, *types: str) -> Iterator[tuple[Template, Resource]]:
         for template in self.templates:

@@ -10,6 +10,9 @@ from typing import TypeVar
 from simulator.compliance.evidence import Evidence, Finding, Run, listed
 from simulator.compliance.settings import Declared
 from simulator.compliance.watching import watched
+from simulator.dataflow.observation import Observed
+from simulator.dataflow.reading import data_flow
+from simulator.diagrams.flows import DataFlow
 from simulator.problems import Location
 from simulator.project.project import Project
 from simulator.scenarios.scanner import Leak
@@ -26,6 +29,11 @@ _KEPT = ("table ", "queue ", "bucket ", "call dynamodb", "call sqs", "call s3", 
 _WORKFLOW = ("history ", "call stepfunctions", "event[", "call events")
 
 
+def flows_of(project: Project, declared: Declared) -> DataFlow | None:
+    """SourceError: the setting `card_data` names something that has no flow."""
+    return None if declared.data_flow is None else data_flow(project)
+
+
 def run_all(
     job: Job,
     project: Project,
@@ -37,7 +45,7 @@ def run_all(
     running: Callable[[tuple[str, ...], int], None] = lambda names, done: None,  # noqa: ARG005
 ) -> Iterator[Run]:
     """One Run for each scenario, in their order, as soon as it is there. Raises like replay."""
-    watching = replace(job, observer=partial(watched, declared))
+    watching = replace(job, observer=partial(watched, declared, flows_of(project, declared)))
     for verdict in replay_in_order(
         watching, project, vocabulary, scenarios, workers=workers, running=running
     ):
@@ -75,7 +83,13 @@ def _together(runs: Sequence[Run]) -> Run:
         invoked=_all(runs, lambda run: run.invoked),
         routes=_all(runs, lambda run: run.routes),
         refused=_all(runs, lambda run: run.refused),
+        flow=_flow(runs),
     )
+
+
+def _flow(runs: Sequence[Run]) -> Observed | None:
+    found = [run.flow for run in runs if run.flow is not None]
+    return sum(found, Observed()) if found else None
 
 
 def _all(runs: Sequence[Run], part: Callable[[Run], tuple[Item, ...]]) -> tuple[Item, ...]:

@@ -39,8 +39,8 @@ class Declared:
     by key which functions may decrypt with it. `invariants`, `scenarios` and `alarms` say by check
     what is evidence for it. `trust` says by resource which other accounts it may let in.
     `access_record` names the log record that each use of a card leaves, with its fields. `production` are the parameters that make a stack one for production, and
-    `test_values` what no such stack may have; both by parameter. `inventory` is the folder of the
-    inventories that are generated. `scanner_rules` are rules of other scanners that are wrong here,
+    `test_values` what no such stack may have; both by parameter. `data_flow` is the committed
+    data-flow diagram, `inventory` the folder of the inventories that are generated. `scanner_rules` are rules of other scanners that are wrong here,
     with the reason.
     """
 
@@ -68,6 +68,7 @@ class Declared:
     production: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     test_values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     pages: str | None = None
+    data_flow: str | None = None
     inventory: str | None = None
     searched: tuple[str, ...] = ()
     exceptions: tuple[Excepted, ...] = ()
@@ -122,7 +123,7 @@ def _read(key: str, value: Json) -> object:
         return {name: _table(item) for name, item in _table(value).items()}
     if key == "longest_life_seconds":
         return int(str(value))
-    if key in ("pages", "inventory"):
+    if key in ("data_flow", "inventory", "pages"):
         return str(value)
     return _texts(value)
 

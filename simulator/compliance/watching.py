@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 from simulator.aws.calls import ApiCall
 from simulator.compliance.evidence import Kept, KeyUse, Life, Run, table
 from simulator.compliance.settings import Declared
+from simulator.dataflow.observation import observe
+from simulator.diagrams.flows import DataFlow
 from simulator.engine.execution import Execution
 from simulator.project.template import Resource
 from simulator.scenarios.scanner import Secrets, scan
@@ -23,7 +25,7 @@ from simulator.values import Json, canonical
 _REFUSED: Final = range(400, 500)
 
 
-def watched(declared: Declared, world: World) -> Run:
+def watched(declared: Declared, flows: DataFlow | None, world: World) -> Run:
     secrets = Secrets.sent([dict(step.body) for step in world.scenario.steps])
     tables = {
         resource.name: resource
@@ -44,6 +46,7 @@ def watched(declared: Declared, world: World) -> Run:
         invoked=tuple(dict.fromkeys(one.function for one in world.simulation.lambdas.invocations)),
         routes=tuple(dict.fromkeys(_routes(world))),
         refused=tuple(answer.status for answer in world.responses if answer.status in _REFUSED),
+        flow=None if flows is None else observe(world, flows),
     )
 
 

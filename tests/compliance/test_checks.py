@@ -13,11 +13,14 @@ import yaml
 
 from simulator.asl.parse import parse
 from simulator.asl.source import Source
-from simulator.compliance import inventories
+from simulator.compliance import diagram, inventories
 from simulator.compliance.assessment import assess
 from simulator.compliance.catalog import CHECKS, REQUIREMENTS
 from simulator.compliance.evidence import Evidence, Kept, KeyUse, Life, Run
 from simulator.compliance.settings import Declared, Excepted, declared
+from simulator.dataflow.drawing import drawn
+from simulator.dataflow.observation import Observed
+from simulator.diagrams.flows import DataFlow, Flow, Node
 from simulator.errors import SourceError
 from simulator.problems import Location
 from simulator.project.definitions import Workflow
@@ -74,8 +77,21 @@ DECLARED = Declared(
     production={"Stage": ("prod",)},
     test_values={"ProviderUrl": ("https://provider.example.com", "http://127.0.0.1:1")},
     searched=("template.yaml",),
+    data_flow="flow.mmd",
     inventory="lists",
 )
+FLOWS = DataFlow(
+    (
+        Node("take", "route", "POST /payments", ACCOUNT, card=True),
+        Node("pay", "function", "Pay", ACCOUNT, card=True),
+        Node("book", "table", "Payments", ACCOUNT),
+    ),
+    (
+        Flow("take", "pay", ("invokes",), ("POST /payments",), card=True),
+        Flow("pay", "book", ("writes",), ("dynamodb:PutItem",)),
+    ),
+)
+SEEN = Observed({("take", "pay"): "S1", ("pay", "book"): "S1"}, {("take", "pay"): "S1: 41…11"})
 USE = KeyUse("kms:Decrypt", "Pay", "CardKey", has_context=True, recorded=True)
 RUN = Run(
     scenario="S1",
@@ -87,6 +103,7 @@ RUN = Run(
     invoked=("Pay",),
     invariants=("I1",),
     refused=(422,),
+    flow=SEEN,
 )
 
 
@@ -102,7 +119,15 @@ def results(tmp_path):
         path.write_text(yaml.safe_dump(template))
         read = Template.read(path, {}, ACCOUNT, "us-east-1")
         assert [problem for problem in read.problems if problem.severity == "error"] == []
-        return Evidence(tmp_path, (read,), (_workflow(definition),), known, tuple(runs))
+        return Evidence(
+            tmp_path,
+            (read,),
+            (_workflow(definition),),
+            known,
+            tuple(runs),
+            flows=FLOWS,
+            stack="shop",
+        )
 
     def run(
         template=TEMPLATE,
@@ -123,7 +148,8 @@ LOCK = "pydantic==2.9.0 --hash=sha256:00ff\n"
 
 
 def commit(evidence):
-    """Writes the inventories, with a function of each component, as a person would."""
+    """Writes the diagram and the inventories, with a function of each component, as a person would."""
+    (evidence.root / "flow.mmd").write_text(drawn(FLOWS, "mermaid", "Data flow of shop"))
     for path, text in inventories.texts(evidence).items():
         path.parent.mkdir(exist_ok=True)
         path.write_text(text.replace('"function": ""', '"function": "what it is for"'))
@@ -289,6 +315,12 @@ def leak(kind, channel):
 
 
 RUNS = {
+    "C-1.2.4": replace(RUN, flow=replace(SEEN, card={})),
+    "C-1.2.4 clean": replace(
+        RUN, flow=replace(SEEN, card={**SEEN.card, ("pay", "book"): "S1: 41…11"})
+    ),
+    "C-1.2.4 missing": replace(RUN, flow=replace(SEEN, seen={**SEEN.seen, ("pay", "mail"): "S1"})),
+    "C-1.2.4 strayed": replace(RUN, flow=replace(SEEN, strayed={"Mail": "S1: 41…11"})),
     "C-1.3.2": replace(RUN, outside=(("Pay", "elsewhere.example.net"),)),
     "C-3.2.1b": replace(RUN, lives=(Life("Cards", "expires_at", None),)),
     "C-3.2.1b milliseconds": replace(RUN, lives=(Life("Cards", "expires_at", 10**12),)),
@@ -331,6 +363,16 @@ def test_a_scenario_that_fails_or_is_missing_is_no_evidence(results):
 
 
 # --- what is generated and committed ---------------------------------------------------------------
+
+
+def test_a_diagram_that_is_not_as_it_is_drawn(results, monkeypatch):
+    monkeypatch.setattr(diagram, "drawn", lambda flows, style, title: f"{style} {title} {flows}")
+    assessed = results()
+    assert failed(assessed) == ["C-1.2.4"]
+    row = next(result for result in assessed.results if result.id == "C-1.2.4")
+    assert row.findings[0].said == (
+        "is not as it is drawn: `simulator draw --data-flow --output flow.mmd`"
+    )
 
 
 def test_a_key_that_is_not_listed(results):
