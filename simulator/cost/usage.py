@@ -128,18 +128,21 @@ def transitions(run: Execution) -> int:
 
 
 def _not_express(run: Execution, took: timedelta) -> str:
-    """Why an Express machine could not have run it (docs)."""
-    for event in run.history:
-        if event.type == "TaskScheduled":
-            resource = str(event.parts[1])
-            if resource.endswith(".waitForTaskToken"):
-                return f"{event.state} waits for a token"
-            if ".sync" in resource:
-                return f"{event.state} waits for a job"
-        elif event.type == "ActivityScheduled":
-            return f"{event.state} is an activity"
-        elif event.type == "MapRunStarted":
-            return f"{event.state} is a distributed Map"
+    """Why it cannot be Express: what the service refuses in such a machine, taken or not, or the time (docs)."""
+    from simulator.asl.graph import all_states
+    from simulator.asl.model import Map, Task
+
+    for state in all_states(run.machine):
+        if isinstance(state, Map) and state.mode == "DISTRIBUTED":
+            return f"{state.name} is a distributed Map"
+        if not isinstance(state, Task):
+            continue
+        if state.resource.endswith(".waitForTaskToken"):
+            return f"{state.name} waits for a token"
+        if ".sync" in state.resource:
+            return f"{state.name} waits for a job"
+        if ":activity:" in state.resource:
+            return f"{state.name} is an activity"
     if took > LONGEST_EXPRESS:
         return f"{run.workflow} takes over 5 minutes"
     return ""

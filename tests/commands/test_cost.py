@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from simulator.cost.estimate import Dollars, dollars
 from simulator.cost.prices import PRICES
-from simulator.cost.usage import Usage, express_gb
-from simulator.values import Json
+from simulator.cost.usage import Usage
 
 WAIT = {"Type": "Wait", "Seconds": 400, "Next": "Work"}
 
@@ -68,6 +65,62 @@ def test_what_express_cannot_run_has_no_express_price(small: Any, simulator: Any
     )
 
 
+@pytest.mark.parametrize(
+    ("state", "reason"),
+    [
+        (
+            {
+                "Type": "Task",
+                "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+                "Parameters": {"QueueUrl": "q", "MessageBody.$": "$$.Task.Token"},
+            },
+            "Never waits for a token",
+        ),
+        (
+            {
+                "Type": "Task",
+                "Resource": "arn:aws:states:::states:startExecution.sync:2",
+                "Parameters": {"StateMachineArn": "arn:aws:states:us-east-1:1:stateMachine:X"},
+            },
+            "Never waits for a job",
+        ),
+        (
+            {"Type": "Task", "Resource": "arn:aws:states:us-east-1:111122223333:activity:pick"},
+            "Never is an activity",
+        ),
+        (
+            {
+                "Type": "Map",
+                "ItemProcessor": {
+                    "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+                    "StartAt": "I",
+                    "States": {"I": {"Type": "Pass", "End": True}},
+                },
+            },
+            "Never is a distributed Map",
+        ),
+    ],
+)
+def test_a_machine_with_what_express_refuses_has_no_express_price_though_no_run_takes_it(
+    small: Any, simulator: Any, state: Any, reason: str
+) -> None:
+    root = small()
+    path = root / "workflows/hello.asl.json"
+    machine = json.loads(path.read_text())
+    first = machine["StartAt"]
+    machine["StartAt"] = "Which"
+    machine["States"]["Never"] = {**state, "End": True}
+    machine["States"]["Which"] = {
+        "Type": "Choice",
+        "Choices": [{"Variable": "$.never", "IsPresent": True, "Next": "Never"}],
+        "Default": first,
+    }
+    path.write_text(json.dumps(machine))
+    (row,) = told(simulator)
+    assert row["used"]["not_express"] == reason
+    assert row["dollars_per_million"]["express"] is None
+
+
 def test_several_scenarios_have_a_sum_and_a_failed_one_exit_code_1(
     small: Any, simulator: Any
 ) -> None:
@@ -101,40 +154,3 @@ def test_the_published_example_of_express() -> None:
     """The pricing page: 100 million runs of 10 seconds in 64 MB cost 100.00 and 382.97 dollars."""
     found = dollars(Usage(executions=1, express_gb_seconds=10 * 64 / 1024), PRICES, 100_000_000)
     assert round(found.express, 2) == 482.97
-
-
-@pytest.mark.parametrize(
-    ("items", "size", "steps"),
-    [
-        (0, 32_000, 1),
-        (400, 32_000, 1),  # the published example: 62.85 MB are billed as 64
-        (450, 32_000, 2),  # 64.45 MB
-        (4, 262_000, 1),
-    ],
-)
-def test_memory_of_express_grows_with_the_steps_of_a_map(items: int, size: int, steps: int) -> None:
-    from simulator.asl.parse import parse
-    from simulator.asl.source import Source
-    from simulator.engine.clock import VirtualClock
-    from simulator.engine.engine import Engine
-    from simulator.engine.fibers import Scheduler
-
-    step: Json = {"Type": "Pass", "End": True}
-    body: Json = {"StartAt": "S", "States": {"S": step}}
-    states: Json = {"M": {"Type": "Map", "ItemsPath": "$.items", "ItemProcessor": body, "End": True}}
-    parsed, problems = parse(Source.of({"StartAt": "M", "States": states}, Path("m.asl.json")))
-    assert parsed is not None, problems
-    scheduler = Scheduler(VirtualClock(datetime(2026, 1, 1, tzinfo=UTC)))
-    payload: dict[str, Json] = {"items": [1] * items, "pad": ""}
-    payload["pad"] = "x" * (size - len(json.dumps(payload, separators=(",", ":"))))
-    run = Engine(scheduler, Nobody()).start(parsed, payload, name="one")
-    scheduler.run_until_idle()
-    assert run.status == "SUCCEEDED"
-    assert express_gb(run, 50_000) == steps * 64 / 1024
-
-
-class Nobody:
-    """No task of these machines is ever run."""
-
-    def run(self, call: Any) -> Any:
-        raise AssertionError(call)
