@@ -9,7 +9,7 @@ from typing import Any, Final
 from common.aws import error_code, setting
 from common.logs import log
 
-from payment import payments, provider, vault
+from payment import metrics, payments, provider, vault
 from payment.authorize import judged
 from payment.aws import client, is_condition_failure, task
 from payment.errors import ProviderNotProcessed, ProviderOutcomeUnknown
@@ -17,6 +17,7 @@ from payment.receive import moment
 
 DELETE: Final = {"action": "delete"}
 LEAVE: Final = {"action": "leave"}
+OVERDUE: Final = "ReconciliationOverdue"
 # Answers of an inquiry that end the waiting of a payment for reconciliation.
 _DEFINITE: Final = frozenset({"approved", "captured", "declined", "refunded", "voided"})
 
@@ -27,6 +28,10 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     item = payments.get(event["payment_id"])
     if item is None:
         return DELETE
+    if not event["receipt_handle"]:
+        if payments.status_of(item) == "AWAITING_RECONCILIATION":
+            _reconcile(item, datetime.now(UTC))
+        return LEAVE  # no message speaks of it
     found = _decide(event, item, datetime.now(UTC))
     log("redrive", payment_id=event["payment_id"], outcome=found["action"])
     if found["action"] == "leave":
@@ -37,7 +42,7 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
 def _decide(event: dict[str, Any], item: dict[str, Any], now: datetime) -> dict[str, Any]:
     status = payments.status_of(item)
     if status == "AWAITING_RECONCILIATION":
-        return DELETE if reconciled(item) else LEAVE
+        return DELETE if _reconcile(item, now) else LEAVE
     if status == "RECEIVED":
         # Locked before, and nobody knows whether its run was started: the name makes it one.
         return _start(item) if payments.number(item, "redrives_started") else LEAVE
@@ -116,14 +121,27 @@ def _start(item: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _reconcile(item: dict[str, Any], now: datetime) -> bool:
+    done = reconciled(item)
+    if not done and now > moment(item["due_at"]["S"]):
+        metrics.count(OVERDUE)
+    return done
+
+
 def reconciled(item: dict[str, Any]) -> bool:
-    """Asks the provider once more; a definite answer lets the payment's execution go on."""
+    """Asks the provider once more; a definite answer lets the payment's execution go on.
+
+    So does one that it knows nothing of an authorisation: the execution inquires again and, past
+    the settling delay, may authorise under the same key.
+    """
     payment_id, key = item["payment_id"]["S"], item["pending_key"]["S"]
     try:
         found = provider.inquire(payment_id)
     except (ProviderNotProcessed, ProviderOutcomeUnknown):
         return False
-    if found is None or found.outcome not in _DEFINITE:
+    if found is None:
+        return key.split(":")[1] == "auth" and settle(item, {"outcome": "not_found"})
+    if found.outcome not in _DEFINITE:
         return False
     answer = judged(found, payments.number(item, "attempts") or 1)
     log("reconciled", payment_id=payment_id, operation=key.split(":")[1], outcome=found.outcome)

@@ -93,6 +93,19 @@ def wait(payment_id: str, status: str, token: str, due_at: datetime, **more: str
             raise
 
 
+def awaiting_reconciliation(most: int) -> list[str]:
+    """Payments of which nobody knows whether money moved; those that have waited longest first."""
+    found = client("dynamodb").query(
+        TableName=setting("PAYMENTS"),
+        IndexName="WaitingPayments",
+        KeyConditionExpression="#status = :waiting",
+        ExpressionAttributeNames={"#status": "status"},
+        ExpressionAttributeValues={":waiting": {"S": "AWAITING_RECONCILIATION"}},
+        Limit=most,
+    )
+    return [str(item["payment_id"]["S"]) for item in found["Items"]]
+
+
 def reserve_refund(payment_id: str, refund_id: str, amount: int, captured: int) -> bool:
     """Refunds together never exceed what was captured, whoever asks for them at the same time.
 

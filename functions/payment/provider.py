@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
+from urllib.parse import quote
 
 import urllib3
 from common.aws import setting
@@ -16,6 +17,7 @@ from payment.errors import ProviderNotProcessed, ProviderOutcomeUnknown, Provide
 
 CONNECT_SECONDS = 2
 READ_SECONDS = 20  # below the function's own timeout by ten seconds
+LARGEST_ANSWER = 65_536
 _AUTHORIZATION_OUTCOMES = frozenset(
     {"approved", "partially_approved", "declined", "action_required"}
 )
@@ -75,18 +77,24 @@ def _call(method: str, path: str, key: str | None, body: dict[str, Any] | None) 
             setting("PROVIDER_URL") + path,
             body=None if body is None else json.dumps(body),
             headers=headers,
+            preload_content=False,
         )
+        data = answer.read(LARGEST_ANSWER + 1)
     except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError):
         raise ProviderNotProcessed("no connection was made") from None
     except urllib3.exceptions.HTTPError as error:
         raise ProviderOutcomeUnknown(type(error).__name__) from None
-    return _read(answer.status, answer.headers, answer.data)
+    if len(data) > LARGEST_ANSWER:
+        answer.close()  # what is left of it would be read as the next call's answer
+    return _read(answer.status, answer.headers, data)
 
 
 def _read(status: int, headers: Any, data: bytes) -> dict[str, Any]:
+    if len(data) > LARGEST_ANSWER:
+        raise ProviderOutcomeUnknown("the answer is too long")
     try:
         content = json.loads(data) if data else {}
-    except ValueError:
+    except (ValueError, RecursionError):
         content = None
     if status < 300 and isinstance(content, dict):
         return content
@@ -145,18 +153,28 @@ def _authorization(content: dict[str, Any]) -> Authorization:
 
 def capture(reference: str, key: str, amount: dict[str, Any]) -> None:
     """Raises ProviderNotProcessed, ProviderOutcomeUnknown, Refused."""
-    _call("POST", f"/authorizations/{reference}/captures", key, {"amount": amount})
+    _change(reference, "captures", key, {"amount": amount}, "captured")
 
 
 def void(reference: str, key: str) -> None:
     """Raises ProviderNotProcessed, ProviderOutcomeUnknown, Refused."""
-    _call("POST", f"/authorizations/{reference}/voids", key, {})
+    _change(reference, "voids", key, {}, "voided")
 
 
 def refund(reference: str, key: str, amount: dict[str, Any], refund_id: str) -> None:
     """Raises ProviderNotProcessed, ProviderOutcomeUnknown, Refused."""
     body = {"amount": amount, "refund_id": refund_id}
-    _call("POST", f"/authorizations/{reference}/refunds", key, body)
+    _change(reference, "refunds", key, body, "refunded")
+
+
+def _change(reference: str, what: str, key: str, body: dict[str, Any], done: str) -> None:
+    """A 2xx is a yes only when it says so: "pending" is none yet."""
+    answer = _call("POST", f"/authorizations/{quote(reference, safe='')}/{what}", key, body)
+    status = answer.get("status")
+    if status in ("declined", "refused"):
+        raise Refused(str(answer.get("code") or status))
+    if status != done:
+        raise ProviderOutcomeUnknown(f"the answer does not say {done}")
 
 
 def inquire(payment_id: str) -> Authorization | None:

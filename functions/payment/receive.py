@@ -12,12 +12,11 @@ from common.logs import log
 from pydantic import Field, ValidationError
 
 from payment import alerts, payments
-from payment.api import Strict
+from payment.api import CARD_DATA, Strict
 from payment.aws import client, task
 from payment.cards import has_card_number
 
 MOST: Final = 100  # messages a run
-CARD_DATA: Final = "card_data_in_message"
 _CARD_FIELDS: Final = frozenset(
     {"card", "cid", "cvc", "cvc2", "cvv", "cvv2", "pan", "security_code"}
 )
@@ -40,7 +39,11 @@ class Poison(Exception):
 
 @task
 def handler(_event: dict[str, Any], _context: Any) -> dict[str, Any]:
-    """{"messages": [{payment_id, reason, not_before, message_id, receipt_handle}]}."""
+    """{"messages": [{payment_id, reason, not_before, message_id, receipt_handle}]}.
+
+    A payment that waits for reconciliation has no message: its ids are empty.
+    """
+    waiting = payments.awaiting_reconciliation(MOST)  # first: messages that are read are hidden
     found = []
     for message in _received():
         try:
@@ -58,7 +61,19 @@ def handler(_event: dict[str, Any], _context: Any) -> dict[str, Any]:
             }
         )
     log("retry_queue_read", count=len(found))
+    known = {message["payment_id"] for message in found}
+    found += [_waiting(payment_id) for payment_id in waiting if payment_id not in known]
     return {"messages": found}
+
+
+def _waiting(payment_id: str) -> dict[str, str]:
+    return {
+        "payment_id": payment_id,
+        "reason": "outcome_unknown",
+        "not_before": "",
+        "message_id": "",
+        "receipt_handle": "",
+    }
 
 
 def _received() -> Iterator[dict[str, Any]]:

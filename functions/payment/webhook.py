@@ -7,7 +7,9 @@ import binascii
 import hashlib
 import hmac
 import json
-from datetime import UTC, datetime, timedelta
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
 from common.logs import log
@@ -18,7 +20,8 @@ from payment.api import Answer, Refusal, Strict
 from payment.decide import settle
 from payment.requests import Amount
 
-TOLERANCE: Final = timedelta(minutes=5)
+TOLERANCE: Final = 5 * 60  # seconds
+_SECONDS: Final = re.compile("[0-9]{1,11}")
 DONE: Final = {"received": True}
 # Type → what it says of the money; by the operation that the payment waits to hear of.
 _OUTCOMES: Final = {
@@ -47,7 +50,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 def _accept(event: dict[str, Any], invocation: str) -> Answer:
     now = datetime.now(UTC)
     body = api.raw_body(event)
-    verify(api.headers_of(event), body, secrets.text("WEBHOOK_SECRET"), now)
+    verify(api.headers_of(event), body, secrets.in_force("WEBHOOK_SECRET"), now)
     found = api.parsed(api.json_of(body), Event)
     digest = hashlib.sha256(body).hexdigest()
     try:
@@ -62,20 +65,24 @@ def _accept(event: dict[str, Any], invocation: str) -> Answer:
     return 200, DONE
 
 
-def verify(headers: dict[str, str], body: bytes, secret: str, now: datetime) -> None:
+def verify(headers: dict[str, str], body: bytes, keys: Iterable[str], now: datetime) -> None:
     """HMAC-SHA-256 over `id.timestamp.body`, at most five minutes old. Raises Refusal.
 
-    Old and new signatures may come together while a secret is replaced: "v1,… v1,…".
+    Old and new signatures may come together while a secret is replaced: "v1,… v1,…". One of them
+    must be made with one of the keys.
     """
     event_id, sent = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
     signed = f"{event_id}.{sent}.".encode() + body
-    wanted = hmac.new(secret.encode(), signed, hashlib.sha256).digest()
     given = [_signature(text) for text in headers.get("webhook-signature", "").split(" ")]
-    # Every one is compared, so that the time does not tell which came near.
-    if not [True for one in given if hmac.compare_digest(one, wanted)]:
+    for key in keys:
+        wanted = hmac.new(key.encode(), signed, hashlib.sha256).digest()
+        # Every one is compared, so that the time does not tell which came near.
+        if [True for one in given if hmac.compare_digest(one, wanted)]:
+            break
+    else:
         alerts.alert("webhook_signature_invalid")
         raise Refusal(401, "webhook_signature_invalid")
-    if not sent.isdecimal() or abs(now - datetime.fromtimestamp(int(sent), UTC)) > TOLERANCE:
+    if not _SECONDS.fullmatch(sent) or abs(now.timestamp() - int(sent)) > TOLERANCE:
         alerts.alert("webhook_timestamp_outside_tolerance")
         raise Refusal(401, "webhook_timestamp_outside_tolerance")
 

@@ -260,6 +260,14 @@ class Cloud:
             raise FunctionKilled("timeout")
         running.hands.move(length)
 
+    def will_ask(self) -> None:
+        """The running function is about to send its first HTTP request: some die before it."""
+        running = self._running[-1] if self._running else None
+        if running is None or running.answered:
+            return
+        if self.kill_for(running.name, "before_provider_call"):
+            raise FunctionKilled("killed")
+
     def got_answer(self) -> None:
         """The running function has got an HTTP answer: the moment at which some die."""
         if not self._running:
@@ -351,7 +359,7 @@ class Cloud:
         return None
 
     def kill_for(self, function: str, moment: str) -> bool:
-        """Is the function killed at this moment ("before", "after_provider_reply", "after")?"""
+        """Is the function killed at this moment, one of `faults.KILLS`?"""
         for fault in self.faults:
             if fault.kill == moment and fault.function == function and fault.times:
                 fault.spend()

@@ -10,7 +10,7 @@ from simulator.aws.calls import ApiCall
 from simulator.errors import UsageError
 from simulator.problems import did_you_mean
 
-KILLS: Final = ("before", "after_provider_reply", "after")
+KILLS: Final = ("before", "before_provider_call", "after_provider_reply", "after")
 EFFECTS: Final = ("before", "after", "ignored")
 
 

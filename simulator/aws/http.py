@@ -98,6 +98,7 @@ def exchange(
         )
         cloud.unsupported.append(error)
         raise error
+    cloud.will_ask()
     cloud.asked.append((cloud.caller, url))
     named = {str(name).lower(): str(value) for name, value in dict(headers or {}).items()}
     call = HttpCall(method, url, named, _bytes(body), cloud.caller, cloud.now)

@@ -49,7 +49,8 @@ class Point:
 def alarms_at_some_time(world: World) -> tuple[list[str], set[str]]:
     """Names of all metric alarms, and of those that some points of the run put into ALARM.
 
-    Points: PutMetricData calls, embedded metrics in function logs, AWS/SQS queue depths.
+    Points: PutMetricData calls, embedded metrics in function logs, AWS/SQS queue depths, AWS/States
+    ends of executions.
     """
     alarms: list[Any] = []
     for _ in world.in_accounts():
@@ -61,6 +62,13 @@ def alarms_at_some_time(world: World) -> tuple[list[str], set[str]]:
     )
 
 
+# The service's metric of an execution's end.
+_ENDS: Mapping[str, str] = {
+    "SUCCEEDED": "ExecutionsSucceeded",
+    "FAILED": "ExecutionsFailed",
+    "TIMED_OUT": "ExecutionsTimedOut",
+    "ABORTED": "ExecutionsAborted",
+}
 _COMPARE: Mapping[str, Callable[[float, float], bool]] = {
     "GreaterThanOrEqualToThreshold": operator.ge,
     "GreaterThanThreshold": operator.gt,
@@ -113,6 +121,10 @@ def _points(world: World) -> Iterator[Point]:
     for name, depth in world.queue_depths_max.items():
         place = frozenset({("QueueName", name)})
         yield Point("AWS/SQS", "ApproximateNumberOfMessagesVisible", place, float(depth), now)
+    for run in world.executions:
+        if run.status in _ENDS:
+            machine = frozenset({("StateMachineArn", run.state_machine_arn)})
+            yield Point("AWS/States", _ENDS[run.status], machine, 1.0, now)
 
 
 def _embedded(line: str, at: datetime) -> Iterator[Point]:

@@ -211,6 +211,7 @@ def _inside(world: World, vocabulary: Vocabulary, seed: int, *, interleaved: boo
     else:
         notes += map(str, lost)
         notes += _unasked(world)
+    notes += world.too_late
     if wrong and status == "passed":
         status = "failed"
     runs = world.own_executions()

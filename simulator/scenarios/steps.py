@@ -81,10 +81,15 @@ def _schedule(world: World, body: Mapping[str, Any], _step: Step) -> None:
     world.simulation.fire(named(body["rule"], known) or body["rule"])
 
 
-def _callback(world: World, body: Mapping[str, Any], _step: Step) -> None:
+def _callback(world: World, body: Mapping[str, Any], step: Step) -> None:
+    """An answer that comes twice, or late, is refused by the service and changes nothing."""
     state = body["token_of_state"]
     tasks = world.simulation.open_tasks()
     task = next((task for task in tasks if task.state == state), None)
+    if task is None and any(state in run.visited() for run in world.executions):
+        # AWS: TaskTimedOut, for a task that is over as for one that timed out (docs).
+        world.too_late.append(f"{step.where}: the task of '{state}' was over; refused: TaskTimedOut")
+        return
     if task is None:
         names = sorted({task.state for task in tasks})
         hint = did_you_mean(state, names)

@@ -25,7 +25,8 @@ class World:
     """One scenario and its simulation. `notes` is the application's own memory for this run.
 
     `workflow` is the project's name of the scenario's workflow, None when it names none.
-    `answers` are the responses to the scenario's own `http` steps, in their order.
+    `answers` are the responses to the scenario's own `http` steps, in their order; `too_late` says
+    which steps answered a task that was over.
     """
 
     simulation: Simulation
@@ -34,6 +35,7 @@ class World:
     notes: dict[str, Any] = field(default_factory=dict)
     answers: dict[str, HttpResponse] = field(default_factory=dict)
     queue_depths_max: dict[str, int] = field(default_factory=dict)
+    too_late: list[str] = field(default_factory=list)
 
     @property
     def now(self) -> datetime:

@@ -25,6 +25,10 @@ _SHARED: Final = frozenset(
     {"simulator", "boto3", "botocore", "s3transfer", "urllib3", "requests", "time_machine"}
 )
 
+# A library with a memory of its process: cold start, metrics, parameters that were read. In Lambda
+# each function has a process of its own, so each set of modules has its own copy.
+_REMEMBERING: Final = frozenset({"aws_lambda_powertools"})
+
 
 @dataclass(frozen=True, slots=True)
 class Asynchronous:
@@ -63,7 +67,10 @@ class Function:
 
 @dataclass(slots=True)
 class _ModuleSet:
-    """The modules of one code folder, as one environment's functions see them."""
+    """The modules of one code folder, as one environment's functions see them.
+
+    With those of libraries that remember their process: see `_REMEMBERING`.
+    """
 
     names: frozenset[str]
     modules: dict[str, ModuleType] = field(default_factory=dict)
@@ -130,7 +137,8 @@ class Handlers:
         found = self._sets.get(key)
         if found is None:
             importlib.invalidate_caches()
-            found = self._sets[key] = _ModuleSet(frozenset().union(*map(_top_level, folders)))
+            names = _REMEMBERING.union(*map(_top_level, folders))
+            found = self._sets[key] = _ModuleSet(names)
         return found
 
 
@@ -161,6 +169,9 @@ def _lambda_variables(function: Function, environment: Mapping[str, str]) -> dic
         "AWS_LAMBDA_LOG_GROUP_NAME": group,
         "AWS_LAMBDA_LOG_STREAM_NAME": "simulator",
         "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime}",
+        # AWS: the X-Ray SDK's own switch (docs). No daemon listens here, and its patches would
+        # outlast the world.
+        "AWS_XRAY_SDK_ENABLED": "false",
         "LAMBDA_TASK_ROOT": str(function.code),
         "_HANDLER": function.handler,
         "TZ": ":UTC",

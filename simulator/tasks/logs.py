@@ -8,7 +8,7 @@ import logging
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 
 @dataclass(slots=True)
@@ -70,7 +70,11 @@ class _LambdaHandler(logging.Handler):
         )
 
 
-_Settings: TypeAlias = tuple[int, tuple[logging.Handler, ...], bool, bool]
+# Level, handlers, propagate, disabled, filters, and what libraries have put on the logger besides:
+# Powertools remembers there that it was set up.
+_Settings: TypeAlias = tuple[
+    int, tuple[logging.Handler, ...], bool, bool, tuple[Any, ...], tuple[tuple[str, Any], ...]
+]
 
 
 class LoggingState:
@@ -80,7 +84,7 @@ class LoggingState:
     """
 
     def __init__(self) -> None:
-        root = (logging.WARNING, (_LambdaHandler(),), True, False)
+        root: _Settings = (logging.WARNING, (_LambdaHandler(),), True, False, (), ())
         self._own: dict[str, _Settings] = {"": root}
 
     @contextlib.contextmanager
@@ -98,7 +102,8 @@ class LoggingState:
             _apply(before, after)
 
 
-_NEW: Final[_Settings] = (logging.NOTSET, (), True, False)
+_NEW: Final[_Settings] = (logging.NOTSET, (), True, False, (), ())
+_PLAIN: Final = frozenset(vars(logging.getLogger(__name__)))
 
 
 def _loggers() -> Iterator[tuple[str, logging.Logger]]:
@@ -110,9 +115,24 @@ def _loggers() -> Iterator[tuple[str, logging.Logger]]:
 
 def _settings() -> dict[str, _Settings]:
     return {
-        name: (logger.level, tuple(logger.handlers), logger.propagate, logger.disabled)
+        name: (
+            logger.level,
+            tuple(logger.handlers),
+            logger.propagate,
+            logger.disabled,
+            tuple(logger.filters),
+            _marks(logger),
+        )
         for name, logger in _loggers()
     }
+
+
+def _marks(logger: logging.Logger) -> tuple[tuple[str, Any], ...]:
+    """Attributes that a plain logger does not have."""
+    found = vars(logger)
+    if len(found) <= len(_PLAIN):  # nearly every one: this is asked before and after each call
+        return ()
+    return tuple((name, value) for name, value in found.items() if name not in _PLAIN)
 
 
 def _apply(wanted: dict[str, _Settings], now: dict[str, _Settings]) -> None:
@@ -120,5 +140,9 @@ def _apply(wanted: dict[str, _Settings], now: dict[str, _Settings]) -> None:
     for name, logger in _loggers():
         settings = wanted.get(name, _NEW)
         if settings != now.get(name, _NEW):
-            level, logger.handlers[:], logger.propagate, logger.disabled = settings
+            level, logger.handlers[:], logger.propagate, logger.disabled = settings[:4]
+            logger.filters[:] = settings[4]
+            for mark, _ in _marks(logger):
+                delattr(logger, mark)
+            vars(logger).update(settings[5])
             logger.setLevel(level)

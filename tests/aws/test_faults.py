@@ -100,7 +100,11 @@ def test_times_count_down_to_nothing_and_minus_one_for_ever():
         ("effect", "ignord", "a fault has no effect 'ignord'; did you mean 'ignored'?"),
         ("effect", "", "a fault has no effect ''; it may be before, after, ignored"),
         ("kill", "befor", "a fault has no kill 'befor'; did you mean 'before'?"),
-        ("kill", "x", "a fault has no kill 'x'; it may be before, after_provider_reply, after"),
+        (
+            "kill",
+            "x",
+            "a fault has no kill 'x'; it may be before, before_provider_call, after_provider_reply, after",
+        ),
     ],
 )
 def test_a_fault_that_could_never_happen_is_refused(field, value, message):

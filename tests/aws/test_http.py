@@ -150,6 +150,22 @@ def test_a_function_can_die_right_after_the_provider_has_answered(cloud):
     assert asked == ["GET", "POST", "PUT"]
 
 
+def test_a_function_can_die_right_before_it_asks_the_provider(cloud):
+    asked = []
+    cloud.endpoint(BANK, lambda call: asked.append(call.method) or HttpAnswer())
+    cloud.inject(Fault(function="Authorize", kill="before_provider_call"))
+
+    with cloud.running("Refund"):
+        urllib3.PoolManager().request("GET", BANK)
+    with cloud.running("Authorize"), pytest.raises(FunctionKilled) as caught:
+        urllib3.PoolManager().request("POST", BANK)
+    with cloud.running("Authorize"):
+        urllib3.PoolManager().request("PUT", BANK)
+
+    assert caught.value.reason == "killed"
+    assert asked == ["GET", "PUT"]
+
+
 def test_requests_goes_through_the_same_door(cloud):
     requests = pytest.importorskip("requests")
     cloud.endpoint(BANK, lambda call: HttpAnswer(402, {}, call.method.encode()))

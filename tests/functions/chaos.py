@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from simulator.aws.cloud import OURSELVES
 from simulator.aws.faults import Fault
 from simulator.scenarios.discovery import load
 from simulator.scenarios.replay import replay_one
-from simulator.scenarios.scenario import Scenario
+from simulator.scenarios.scenario import Scenario, Step
 from simulator.scenarios.verdict import Verdict
 from simulator.scenarios.vocabulary import Vocabulary, World, load_vocabulary
 
@@ -62,6 +62,21 @@ def run(
         return iter(())
 
     return replay_one(project, scenario(vocabulary, name, **given), vocabulary)
+
+
+def steps(project: Any, name: str) -> Sequence[Step]:
+    vocabulary = load_vocabulary(project.root, project.root / project.settings.vocabulary)
+    return scenario(vocabulary, name).steps
+
+
+def doubled(project: Any, name: str, number: int, *, without: Collection[str] = ()) -> Verdict:
+    """The scenario with its n-th step twice at the same instant; `expect` lacks some words."""
+    vocabulary = load_vocabulary(project.root, project.root / project.settings.vocabulary)
+    found = scenario(vocabulary, name)
+    again = replace(found.steps[number], where=f"steps[{number}] again")
+    twice = (*found.steps[: number + 1], again, *found.steps[number + 1 :])
+    kept = {word: want for word, want in (found.expect or {}).items() if word not in without}
+    return replay_one(project, replace(found, steps=twice, expect=kept), vocabulary)
 
 
 def calls(project: Any, name: str) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.functions.chaos import ROOT, broken, calls, run
+from tests.functions.chaos import ROOT, broken, calls, doubled, run, steps
 from tests.vocabulary.payment.provider import PROFILES
 
 SCENARIOS = sorted(
@@ -38,6 +38,23 @@ def test_every_call_may_fail_once(project, name, effect):
             found = [where for where in found if where.startswith(("invariant", "run"))]
         if found:
             wrong.append((number, call, verdict.differences))
+    assert wrong == []
+
+
+# What counts arrivals themselves; everything else is as if each had come once.
+ARRIVALS = frozenset(
+    {"http_statuses", "http_statuses_any_order", "webhook_statuses", "quarantine_reasons"}
+)
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_every_step_may_come_twice(project, name):
+    wrong = []
+    for number in range(len(steps(project, name))):
+        verdict = doubled(project, name, number, without=ARRIVALS)
+        if verdict.status != "passed":
+            wrong.append((number, verdict.differences))
     assert wrong == []
 
 

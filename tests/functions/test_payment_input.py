@@ -272,7 +272,7 @@ def test_a_forged_webhook(shop, case):
     assert count(shop, "IdempotencyKeys") == 0
 
 
-@pytest.mark.parametrize("timestamp", ["", "soon", "-1", "1", "99999999999"])
+@pytest.mark.parametrize("timestamp", ["", "soon", "-1", "1", "99999999999", "9" * 40])
 def test_a_webhook_signed_at_another_time(shop, timestamp):
     assert webhook(shop, EVENT, timestamp=timestamp) == (401, "webhook_timestamp_outside_tolerance")
 
@@ -302,6 +302,22 @@ def test_a_signature_covers_every_byte(shop):
         assert webhook(shop, EVENT, signature=signature, **changes)[0] == 401
     assert webhook(shop, EVENT + " ", signature=signature)[0] == 401
     assert webhook(shop, EVENT, signature=f"v1,AAAA {signature}") == (200, None)
+
+
+def test_a_secret_may_be_replaced_while_webhooks_come(shop):
+    secrets, name = shop.cloud.client("secretsmanager"), shop.resource("WebhookSecret")
+    old = secrets.get_secret_value(SecretId=name)["SecretString"]
+    assert webhook(shop, EVENT) == (200, None)
+
+    def sent(number, secret):
+        event = f"evt-{number}"
+        body = EVENT.replace("evt-1", event)
+        return webhook(shop, body, event=event, secret=secret)[0]
+
+    secrets.put_secret_value(SecretId=name, SecretString="new")
+    assert [sent(2, "new"), sent(3, old), sent(4, "newer")] == [200, 200, 401]
+    secrets.put_secret_value(SecretId=name, SecretString="newer")
+    assert [sent(5, "newer"), sent(6, "new"), sent(7, old)] == [200, 200, 401]
 
 
 def test_one_event_id_has_one_content(shop):

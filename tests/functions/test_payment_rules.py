@@ -119,3 +119,22 @@ def test_every_status_has_its_words_and_none_gives_a_reason_away(functions):
         assert notices.templates(status, "").keys() == {"web", "email", "topic", "bus"}
     for text in notices.TEXTS.values():
         assert not {"stolen", "lost", "fraud", "insufficient", "limit"} & set(text.lower().split())
+
+
+def test_a_log_line_is_powertools_own_with_nothing_that_is_not_on_the_list(simulation):
+    headers = {"Idempotency-Key": "x", "Authorization": "Bearer <test-jwt sub=c>"}
+    assert simulation.request("POST", "/payments", headers=headers, body={}).status == 400
+    (done,) = simulation.lambdas.invocations
+    assert json.loads(done.logs) == {
+        "level": "INFO",
+        "message": "request_refused",
+        "timestamp": f"{done.at:%Y-%m-%d %H:%M:%S},000+0000",
+        "service": "orchestra-dev-TokenizeCard",
+        "code": "idempotency_key_invalid",
+        "status": 400,
+    }
+
+
+def test_a_field_that_is_not_on_the_list_cannot_be_logged(functions):
+    with pytest.raises(ValueError, match=r"^these fields may not be logged: number$"):
+        functions("common.logs").log("card", number="4242", status=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
@@ -107,6 +108,74 @@ def test_a_connection_that_was_never_made_has_done_nothing(functions, monkeypatc
     monkeypatch.setattr(functions("payment.secrets"), "text", lambda _name: "key")
     with pytest.raises(functions("payment.errors").ProviderNotProcessed):
         adapter.authorize("pay_1", "pay_1:auth:1", AMOUNT, card())
+
+
+@pytest.fixture
+def strange(functions, monkeypatch):
+    """strange(status, headers, body) → the adapter, connected to a server that always says this."""
+    servers = []
+
+    def connect(status, headers, body):
+        class Strange(BaseHTTPRequestHandler):
+            def do_POST(self):
+                self.rfile.read(int(self.headers["Content-Length"]))
+                self.send_response(status)
+                for name, value in headers.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_):
+                """Nothing."""
+
+        server = HTTPServer(("127.0.0.1", 0), Strange)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        servers.append((server, thread))
+        monkeypatch.setenv("PROVIDER_URL", f"http://127.0.0.1:{server.server_address[1]}")
+        module = functions("payment.provider")
+        monkeypatch.setattr(functions("payment.secrets"), "text", lambda _name: "key")
+        return module
+
+    yield connect
+    for server, thread in servers:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+STRANGE = {
+    "a redirect is not followed": (302, {"Location": "http://127.0.0.1:1/"}, b""),
+    "a page": (200, {"Content-Type": "text/html"}, b"<html>gateway</html>"),
+    "nothing at all": (200, {}, b""),
+    "a list": (200, {}, b"[]"),
+    "not text": (200, {}, b"\xff\xfe"),
+    "brackets without end": (200, {}, b"[" * 60_000),
+    "far too much": (200, {}, b'{"status": "captured", "more": "' + b"x" * 70_000 + b'"}'),
+    "not yet": (202, {}, b'{"status": "pending"}'),
+    "a proxy's page": (502, {"Content-Type": "text/html"}, b"<html>bad gateway</html>"),
+}
+
+
+@pytest.mark.parametrize("case", STRANGE)
+def test_an_answer_that_says_nothing_clear_is_unknown(strange, functions, card, case):
+    adapter = strange(*STRANGE[case])
+    unknown = functions("payment.errors").ProviderOutcomeUnknown
+    with pytest.raises(unknown):
+        adapter.authorize("pay_1", "pay_1:auth:1", AMOUNT, card())
+    with pytest.raises(unknown):
+        adapter.capture("psp-1", "pay_1:capture", AMOUNT)
+    with pytest.raises(unknown):
+        adapter.void("psp-1", "pay_1:void")
+    with pytest.raises(unknown):
+        adapter.refund("psp-1", "pay_1:refund:1", AMOUNT, "1")
+
+
+def test_a_capture_that_is_declined_is_refused(strange):
+    adapter = strange(200, {}, b'{"status": "declined", "code": "authorization_expired"}')
+    with pytest.raises(adapter.Refused, match=r"^authorization_expired$"):
+        adapter.capture("psp-1", "pay_1:capture", AMOUNT)
 
 
 def test_profiles_differ_in_what_the_same_key_does_again(provider, functions, card):

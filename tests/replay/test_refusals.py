@@ -105,7 +105,7 @@ DURATION = "an ISO-8601 duration such as PT30S"
             {"faults": [{"kill": "now"}]},
             [
                 "2:22: SCN003: a fault with 'kill' needs 'function'",
-                "2:23: SCN002: 'kill' must be one of 'before', 'after_provider_reply', 'after'",
+                "2:23: SCN002: 'kill' must be one of 'before', 'before_provider_call', 'after_provider_reply', 'after'",
             ],
         ),
         (

@@ -324,17 +324,27 @@ def test_a_callback_completes_or_fails_the_open_task(judge: Any) -> None:
 
 
 def test_a_callback_that_nobody_waits_for_says_who_waits(judge: Any) -> None:
-    steps = [ASK, callback("PT1H", "Wnted", result={}), callback("P2D", result={})]
-    verdict = judge(steps, {"virtual_time_at_end": "P1D"}, workflow="Approval")
-    first, second = found(verdict)
+    early = {**callback("PT0S", result={}), "at": "PT0S"}
+    steps = [early, {**ASK, "at": "PT1S"}, callback("PT1H", "Wnted", result={})]
+    verdict = judge(steps, {"virtual_time_at_end": "P1DT1S"}, workflow="Approval")
+    early_one, misspelt = found(verdict)
     assert verdict.status == "failed"
-    assert first.startswith(
-        "steps[1]: no task of the state 'Wnted' is waiting now; did you mean 'Wanted'? ("
+    assert misspelt.startswith(
+        "steps[2]: no task of the state 'Wnted' is waiting now; did you mean 'Wanted'? ("
     )
-    assert second.startswith(
-        "steps[2]: no task of the state 'Wanted' is waiting now; waiting: none ("
+    assert early_one.startswith(
+        "steps[0]: no task of the state 'Wanted' is waiting now; waiting: none ("
     )
-    assert second.endswith("S.json:1:166)")
+    assert early_one.endswith("S.json:1:47)")
+
+
+def test_a_callback_that_comes_again_or_late_is_refused_as_by_the_service(judge: Any) -> None:
+    again = [ASK, callback("PT1H", result={"n": 1}), callback("PT2H", result={"n": 2})]
+    verdict = judge(again, {"virtual_time_at_end": "PT1H"}, workflow="Approval")
+    assert found(verdict) == []
+    assert verdict.notes == ("steps[2]: the task of 'Wanted' was over; refused: TaskTimedOut",)
+    late = judge([ASK, callback("P2D", result={})], {"pending_tasks": 0}, workflow="Approval")
+    assert (found(late), len(late.notes)) == ([], 2)
 
 
 def ticks() -> Vocabulary:
@@ -480,7 +490,13 @@ def test_a_fault_fails_a_call_or_lets_it_do_nothing(
 
 
 @pytest.mark.parametrize(
-    ("kill", "assumed"), [("before", []), ("after_provider_reply", []), ("after", [ROLE])]
+    ("kill", "assumed"),
+    [
+        ("before", []),
+        ("before_provider_call", []),
+        ("after_provider_reply", []),
+        ("after", [ROLE]),
+    ],
 )
 def test_a_killed_function_dies_before_or_after_its_effect(
     kill: str, assumed: list[str], judge: Any
@@ -488,7 +504,7 @@ def test_a_killed_function_dies_before_or_after_its_effect(
     fault = {"kill": kill, "function": "Charge"}
     placed = event("placed", id="o1", amount=5, role=ROLE)
     words = {"path": ["Cool", "Charge"], "sts_assumed_roles": assumed}
-    if kill == "after_provider_reply":  # the shop's functions ask no provider over HTTP
+    if "provider" in kill:  # the shop's functions ask no provider over HTTP
         placed = event("placed", id="o1", amount=5)
         words = {"path": ["Cool", "Charge", "Save", "Tell"], "sts_assumed_roles": assumed}
     verdict = judge([placed], words, {"faults": [fault]}, workflow="Order")

@@ -256,5 +256,5 @@ def test_a_refused_export_leaves_a_record_of_who_asked(projects, scenario, vocab
         ask(world, headers={"Authorization": "Bearer <test-jwt sub=eve groups=shopper>"})
         (done,) = simulation.lambdas.invocations
 
-        assert '"caller": "eve"' in done.logs
-        assert '"code": "not_an_analyst"' in done.logs
+        assert '"caller":"eve"' in done.logs
+        assert '"code":"not_an_analyst"' in done.logs

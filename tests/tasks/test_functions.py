@@ -219,6 +219,30 @@ def work(event, context):
     assert logging.getLogger("shop.doubled").handlers == []
 
 
+def test_what_a_library_notes_on_a_logger_is_there_in_the_next_call_and_in_no_other_world(tmp_path):
+    code = """\
+import logging
+logger = logging.getLogger("shop.marked")
+if not getattr(logger, "ready", False):
+    logger.addHandler(logging.StreamHandler())
+    logger.addFilter(lambda record: record.msg != "secret")
+    logger.propagate = False
+    logger.ready = True
+
+def work(event, context):
+    logger.warning("secret")
+    logger.warning("once")
+    return logger.ready
+"""
+    made = function(written(tmp_path, app=code))
+    handlers = Handlers()
+
+    assert [called(handlers, made) for _ in range(2)] == [(True, "once\n")] * 2
+    assert [called(Handlers(), made) for _ in range(2)] == [(True, "once\n")] * 2
+    logger = logging.getLogger("shop.marked")
+    assert (hasattr(logger, "ready"), logger.filters) == (False, [])
+
+
 def test_the_processs_own_logging_is_as_before(tmp_path):
     root = logging.getLogger()
     before = (root.level, root.handlers[:], sys.stdout, sys.stderr)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -15,6 +16,19 @@ from tests.vocabulary.remediation.probes import notifications as finding_notific
 
 def _is_payment(world: World) -> bool:
     return world.scenario.workflow == "payment"
+
+
+def _texts(world: World) -> list[str]:
+    if _is_payment(world):
+        return [message["text"] for message in sent(world)]
+    return finding_texts(world)
+
+
+def _holds(text: str, word: str) -> bool:
+    """An issuer's two-letter code only as a word: ids hold any two letters by chance."""
+    if len(word) <= 2:
+        return re.search(rf"\b{re.escape(word)}\b", text, re.IGNORECASE) is not None
+    return word.lower() in text.lower()
 
 
 def register(vocabulary: Vocabulary) -> None:
@@ -36,16 +50,19 @@ def register(vocabulary: Vocabulary) -> None:
 
     @vocabulary.probe("messages_must_not_contain")
     def _must_not(world: World, want: Any) -> Iterable[Difference]:
-        if _is_payment(world):
-            texts = [message["text"] for message in sent(world)]
-        else:
-            texts = finding_texts(world)
         for word in want:
-            for text in texts:
-                if str(word).lower() in text.lower():
+            for text in _texts(world):
+                if _holds(text, str(word)):
                     yield Difference(
                         "messages_must_not_contain", message=f"'{word}' is in the message {text!r}"
                     )
+
+    @vocabulary.probe("notification_mentions")
+    def _mentions(world: World, want: Any) -> Iterable[Difference]:
+        texts = _texts(world)
+        for word in want:
+            if not any(str(word) in text for text in texts):
+                yield Difference("notification_mentions", word, "\n".join(texts))
 
     @vocabulary.probe("claims_success")
     def _claims(world: World, want: Any) -> Iterable[Difference]:

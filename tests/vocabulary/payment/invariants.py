@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any, Final
 
+from simulator.engine.execution import Execution
 from simulator.scenarios.vocabulary import Vocabulary, World
 from tests.vocabulary.payment.leaks import leaks
 from tests.vocabulary.payment.records import (
@@ -165,13 +166,20 @@ def _nothing_lost(world: World) -> Iterator[str]:
 def _waits_for_somebody(world: World, payment: dict[str, Any]) -> Iterator[str]:
     name, status = payment["payment_id"], payment["status"]
     if status == "PARKED":
-        if name not in {message["payment_id"] for message in messages_in(world, "ParkedQueue")}:
+        told = {message["payment_id"] for message in messages_in(world, "ParkedQueue")}
+        # The alarm payment-failed tells of a run that failed, also when no queue takes a message.
+        failed = [run for run in world.executions if run.status == "FAILED"]
+        if name not in told | {_payment_of(run) for run in failed}:
             yield f"payment {name} is parked, and no operator is told"
     elif status == "RETRY_SCHEDULED":
         if name not in {message["payment_id"] for message in messages_in(world, "RetryQueue")}:
             yield f"payment {name} waits for another try, and nothing in the queue will make it"
     elif not payment.get("due_at"):
         yield f"payment {name} waits in the status {status} without a due time"
+
+
+def _payment_of(run: Execution) -> str:
+    return str(run.input.get("payment_id")) if isinstance(run.input, dict) else ""
 
 
 def _told_once(world: World) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from simulator.scenarios.vocabulary import Difference, Vocabulary, World, differences
@@ -31,8 +31,19 @@ def _fee(world: World, want: Any) -> Iterable[Difference]:
     return differences("fee", want, _one(world).get("fee"))
 
 
+def _tallies(where: str, want: Any, got: Mapping[str, int]) -> Iterable[Difference]:
+    """Numbers by name: one that is zero may be written or left out."""
+    if not isinstance(want, Mapping):
+        return differences(where, want, got)
+    return differences(
+        where,
+        {name: number for name, number in want.items() if number != 0},
+        {name: number for name, number in got.items() if number != 0},
+    )
+
+
 def _fee_components(world: World, want: Any) -> Iterable[Difference]:
-    return differences("fee_components", want, _one(world).get("fee_components"))
+    return _tallies("fee_components", want, _one(world).get("fee_components", {}))
 
 
 def _attempts(world: World, want: Any) -> Iterable[Difference]:
@@ -69,7 +80,7 @@ def _ledger_net(world: World, want: Any) -> Iterable[Difference]:
     net: Counter[str] = Counter()
     for row in items(world, "Ledger"):
         net[row["account"]] += row["amount"]
-    return differences("ledger_accounts_net", want, dict(net))
+    return _tallies("ledger_accounts_net", want, net)
 
 
 def _ledger_transactions(world: World, want: Any) -> Iterable[Difference]:
@@ -99,11 +110,11 @@ def _cached_after_sweep(world: World, want: Any) -> Iterable[Difference]:
 
 
 def _effects(world: World, want: Any) -> Iterable[Difference]:
-    return differences("provider_effects", want, provider(world).counts())
+    return _tallies("provider_effects", want, provider(world).counts())
 
 
 def _calls(world: World, want: Any) -> Iterable[Difference]:
-    return differences("provider_calls", want, provider(world).call_counts())
+    return _tallies("provider_calls", want, provider(world).call_counts())
 
 
 def _calls_max(world: World, want: Any) -> Iterable[Difference]:

@@ -160,13 +160,6 @@ def _archive_rule(world: World, want: Any) -> Iterable[Difference]:
         yield Difference("archive_rule.name_pattern", want["name_pattern"], name)
 
 
-def _mentions(world: World, want: Any) -> Iterable[Difference]:
-    texts = finding_texts(world)
-    for word in want:
-        if not any(word in text for text in texts):
-            yield Difference("notification_mentions", word, "\n".join(texts))
-
-
 def _of_record(name: str) -> Any:
     def probe(world: World, want: Any) -> Iterable[Difference]:
         return differences(name, want, finding_record(world).get(name))
@@ -281,7 +274,6 @@ _PROBES = {
     "duplicate_deliveries_ignored": _duplicates,
     "policy_equals_original": _original,
     "archive_rule": _archive_rule,
-    "notification_mentions": _mentions,
     "plan": _of_record("plan"),
     "planned_statements": _planned,
     "reapplied": _reapplied,
