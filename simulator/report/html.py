@@ -6,23 +6,21 @@ JSON, of which the browser opens the one that somebody looks at.
 
 from __future__ import annotations
 
-import base64
 import json
 import re
-import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources import files
-from typing import Any, Final
+from typing import Final
 
 from simulator.asl.model import StateMachine
 from simulator.coverage.coverage import Suite
 from simulator.diagrams.overlay import Overlay
 from simulator.diagrams.svg import STYLE, draw_inline
 from simulator.errors import UsageError
+from simulator.report.chunks import SIZE, Chunk
 from simulator.report.masking import masked
 from simulator.report.text import command, writable
-from simulator.scenarios import details
 from simulator.scenarios.compare import Difference, path_text, shown
 from simulator.scenarios.verdict import Verdict
 from simulator.values import Json
@@ -30,8 +28,8 @@ from simulator.values import Json
 SCHEMA: Final = "report-html/1"
 STATUSES: Final = ("passed", "failed", "error")
 # Of the whole file, in bytes; beyond it scenarios that passed go without details, and the page says so.
-BUDGET: Final = 18_000_000
-_CHUNK: Final = 4_000_000  # characters before compression; a browser opens it in some 50 ms
+BUDGET: Final = 19_500_000
+_PLACE: Final = 12  # bytes at most that the place of a scenario's details takes in the index
 _TEXT_BETWEEN_TAGS: Final = re.compile(r">[^<]+<")
 
 
@@ -63,6 +61,9 @@ class _Page:
     def text(self) -> str:
         diagrams = dict(self._diagrams())
         self._left -= sum(len(drawn.encode()) for drawn in diagrams.values())
+        self._left -= len(_script(self._index({}, diagrams)).encode()) + _PLACE * len(
+            self._verdicts
+        )
         places, chunks = self._chunks()
         index = self._index(places, diagrams)
         parts = {
@@ -95,38 +96,32 @@ class _Page:
 
     # -- details --------------------------------------------------------------------------------
 
-    def _chunks(self) -> tuple[dict[int, tuple[int, int]], list[str]]:
-        """Chunks, and for each verdict its chunk and its place there. What failed comes first."""
-        order = sorted(
-            range(len(self._verdicts)), key=lambda number: self._verdicts[number].status == "passed"
-        )
-        places: dict[int, tuple[int, int]] = {}
-        chunks: list[str] = []
-        chunk = _Chunk()
-        for number in order:
-            chunk.add(number, self._verdicts[number])
-            if chunk.size >= _CHUNK:
-                self._close(chunk, places, chunks)
-                chunk = _Chunk()
-        if chunk.numbers:
-            self._close(chunk, places, chunks)
-        return places, chunks
+    def _chunks(self) -> tuple[dict[int, tuple[int, int, int]], list[str]]:
+        """Chunks, and for each verdict its chunk and its place there.
 
-    def _close(self, chunk: _Chunk, places: dict[int, tuple[int, int]], chunks: list[str]) -> None:
-        if self._left <= 0:
-            return
-        packed = chunk.packed()
-        if len(packed) > self._left:
-            self._left = 0
-            return
-        self._left -= len(packed)
-        places |= {number: (len(chunks), place) for place, number in enumerate(chunk.numbers)}
-        chunks.append(packed)
+        What failed comes first; then what went the same way stands together.
+        """
+        order = sorted(range(len(self._verdicts)), key=lambda number: _kind(self._verdicts[number]))
+        places: dict[int, tuple[int, int, int]] = {}
+        chunks: list[str] = []
+        chunk = Chunk()
+        for at, number in enumerate(order):
+            verdict = self._verdicts[number]
+            chunk.add(number, _about(verdict), verdict.details)
+            if chunk.size >= SIZE or at == len(order) - 1:
+                packed, rows = chunk.packed()
+                self._left -= len(packed)
+                if self._left < 0:
+                    break
+                places |= {number: (len(chunks), *place) for number, place in rows.items()}
+                chunks.append(packed)
+                chunk = Chunk()
+        return places, chunks
 
     # -- what is seen first ---------------------------------------------------------------------
 
     def _index(
-        self, places: Mapping[int, tuple[int, int]], diagrams: Mapping[str, str]
+        self, places: Mapping[int, tuple[int, int, int]], diagrams: Mapping[str, str]
     ) -> dict[str, Json]:
         rows = [
             self._row(verdict, places.get(number)) for number, verdict in enumerate(self._verdicts)
@@ -143,9 +138,9 @@ class _Page:
         }
         return {**index, "texts": [masked(text) for text in self._texts]}
 
-    def _row(self, verdict: Verdict, place: tuple[int, int] | None) -> Json:
+    def _row(self, verdict: Verdict, place: tuple[int, int, int] | None) -> Json:
         """id, title, file, status, microseconds, path, first difference, workflows, executions,
-        chunk, place in it; texts by their number, -1 for none.
+        chunk, group and row in it; texts by their number, -1 for none.
         """
         scenario = verdict.scenario
         first = str(verdict.differences[0])[:300] if verdict.differences else None
@@ -160,7 +155,7 @@ class _Page:
             self._text(first),
             [self._text(name) for name in workflows],
             len(verdict.executions),
-            *(place or (-1, -1)),
+            *(place or (-1, -1, -1)),
         ]
 
     def _text(self, text: str | None) -> int:
@@ -184,54 +179,21 @@ class _Page:
         }  # fmt: skip
 
 
-class _Chunk:
-    """Details of some scenarios. Each text stands in it once, beside those that are like it."""
+def _kind(verdict: Verdict) -> tuple[bool, tuple[str, ...]]:
+    return verdict.status == "passed", verdict.path
 
-    def __init__(self) -> None:
-        self.numbers: list[int] = []
-        self.size = 0
-        self._scenarios: list[dict[str, Any]] = []
-        self._texts: dict[str, str] = {}  # as they were, and masked
 
-    def add(self, number: int, verdict: Verdict) -> None:
-        found = None if verdict.details is None else details.read(verdict.details)
-        self.numbers.append(number)
-        self._scenarios.append(
-            {
-                "differences": [_difference(one) for one in verdict.differences],
-                "notes": [masked(note) for note in verdict.notes],
-                "why": masked(verdict.scenario.why),
-                "location": str(verdict.scenario.location),
-                "clock": verdict.scenario.clock.isoformat(),
-                "seed": verdict.seed,
-                "orderings": verdict.interleavings,
-                "command": masked(command(verdict)),
-                "details": found,
-            }
-        )
-        if found is None:
-            return
-        self.size += 20 * sum(len(run["events"]) for run in found["runs"])
-        for text in found["texts"]:
-            if text not in self._texts:
-                self._texts[text] = masked(text)
-                self.size += len(text)
-
-    def packed(self) -> str:
-        """Base64 of zlib over {"texts": ..., "scenarios": ...}.
-
-        The texts are sorted, because compression sees no further than 32 KB back. `texts` of a
-        scenario's details become numbers of them.
-        """
-        texts = sorted(set(self._texts.values()))
-        places = {text: place for place, text in enumerate(texts)}
-        for scenario in self._scenarios:
-            found = scenario["details"]
-            if found is not None:
-                found["texts"] = [places[self._texts[text]] for text in found["texts"]]
-        whole = {"texts": texts, "scenarios": self._scenarios}
-        text = json.dumps(whole, ensure_ascii=False, separators=(",", ":"))
-        return base64.b64encode(zlib.compress(writable(text).encode(), 9)).decode()
+def _about(verdict: Verdict) -> Json:
+    return {
+        "differences": [_difference(one) for one in verdict.differences],
+        "notes": [masked(note) for note in verdict.notes],
+        "why": masked(verdict.scenario.why),
+        "location": str(verdict.scenario.location),
+        "clock": verdict.scenario.clock.isoformat(),
+        "seed": verdict.seed,
+        "orderings": verdict.interleavings,
+        "command": masked(command(verdict)),
+    }
 
 
 def _coverage(suite: Suite) -> Json:

@@ -5,14 +5,19 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from functools import lru_cache
 from typing import Final
 
+# Each pattern begins with what it may begin with, and only then looks back: searching is quick so.
 # A number of a card brand: alone, or with blanks, dashes or their URL forms between the digits.
 _GAP: Final = r"(?:[ +\-]|%20|\\?u00a0)?"
 _NUMBER: Final = re.compile(
-    rf"(?<![\d.])(?=3[045689]|35|37|4|5[0-9]|2[2-7]|6)\d(?:{_GAP}\d){{11,18}}(?!\d|\.\d)"
+    rf"(?:2(?=[2-7])|3(?=[04-9])|4|5(?=\d)|6)(?<![\d.].)(?:{_GAP}\d){{11,18}}(?!\d|\.\d)"
 )
-_HEX: Final = re.compile(r"(?<![0-9a-fA-F])(?:3[0-9]){12,19}(?![0-9a-fA-F])")
+_HEX: Final = re.compile(r"3(?<![0-9a-fA-F]3)[0-9](?:3[0-9]){11,18}(?![0-9a-fA-F])")
+# The digits of a UUID may look like a card's by chance.
+_UUID: Final = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
+_UUID_SIGNS: Final = "0123456789abcdefABCDEF-"
 _BASE64: Final = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{16,}={0,2}")
 # Names of card fields; texts within texts have escaped quotes.
 _QUOTE: Final = r"(\\*[\"'])"
@@ -21,10 +26,12 @@ _CODE: Final = re.compile(
     r"(?:\{\s*\\*[\"'][SN]\\*[\"']\s*:\s*)?\\*[\"']?)\d{3,6}(?!\d)",
     re.IGNORECASE,
 )
+_CODES: Final = ("cv", "cid", "csc", "code", "pin")  # one of them is in every name above
 _HOLDER: Final = re.compile(
     r"\b((?:card_?)?holder(?:_?name)?|name_on_card)" + _QUOTE + r"(\s*:\s*)\2(.*?)(?<!\\)\2",
     re.IGNORECASE | re.DOTALL,
 )
+_HOLDERS: Final = ("holder", "name_on_card")
 _STARS: Final = "•••"
 _PAN_LENGTHS: Final = range(12, 20)
 
@@ -39,17 +46,31 @@ def masked(text: str) -> str:
     text = _NUMBER.sub(_number, text)
     text = _HEX.sub(_hex, text)
     text = _BASE64.sub(_encoded, text)
-    text = _CODE.sub(lambda found: found[1] + _STARS, text)
-    return _HOLDER.sub(
-        lambda found: f"{found[1]}{found[2]}{found[3]}{found[2]}{_STARS}{found[2]}", text
-    )
+    names = text.lower()
+    if any(name in names for name in _CODES):
+        text = _CODE.sub(lambda found: found[1] + _STARS, text)
+    if any(name in names for name in _HOLDERS):
+        text = _HOLDER.sub(
+            lambda found: f"{found[1]}{found[2]}{found[3]}{found[2]}{_STARS}{found[2]}", text
+        )
+    return text
 
 
 def _number(found: re.Match[str]) -> str:
     digits = "".join(
         character for character in re.sub("%20|u00a0", "", found[0]) if character.isdigit()
     )
-    return _short(digits) if _is_card(digits) else found[0]
+    return _short(digits) if _is_card(digits) and not _is_in_uuid(found) else found[0]
+
+
+def _is_in_uuid(found: re.Match[str]) -> bool:
+    whole = found.string
+    start, end = found.span()
+    while start and whole[start - 1] in _UUID_SIGNS:
+        start -= 1
+    while end < len(whole) and whole[end] in _UUID_SIGNS:
+        end += 1
+    return _UUID.fullmatch(whole, start, end) is not None
 
 
 def _hex(found: re.Match[str]) -> str:
@@ -58,12 +79,17 @@ def _hex(found: re.Match[str]) -> str:
 
 
 def _encoded(found: re.Match[str]) -> str:
-    raw = found[0].rstrip("=").replace("-", "+").replace("_", "/")
+    return "(base64 with card data)" if _hides_card(found[0]) else found[0]
+
+
+@lru_cache(maxsize=100_000)  # names of fields are long words, and stand everywhere
+def _hides_card(word: str) -> bool:
+    raw = word.rstrip("=").replace("-", "+").replace("_", "/")
     try:
         plain = base64.b64decode(raw + "=" * (-len(raw) % 4)).decode()
     except (binascii.Error, ValueError):
-        return found[0]
-    return found[0] if masked(plain) == plain else "(base64 with card data)"
+        return False
+    return masked(plain) != plain
 
 
 def _short(digits: str) -> str:

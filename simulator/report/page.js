@@ -103,7 +103,7 @@
   const scenarios = index.scenarios.map((row, number) => ({
     number, id: text(row[0]), title: text(row[1]), file: text(row[2]), status: STATUSES[row[3]],
     micros: row[4], path: text(row[5]), difference: text(row[6]), workflows: row[7].map(text),
-    executions: row[8], chunk: row[9], place: row[10],
+    executions: row[8], chunk: row[9], group: row[10], row: row[11],
     sought: [row[0], row[1], row[2], row[5], row[6]].map(text).concat(row[7].map(text)).join("\n").toLowerCase(),
   }));
   // What went wrong comes first.
@@ -168,6 +168,16 @@
     return chunks.get(number);
   }
 
+  // A group's shape, filled with the row of one scenario: see chunks.py.
+  function detailsOf(chunk, one) {
+    const [shape, lists] = chunk.groups[one.group];
+    const values = lists.flatMap((rows) => rows[one.row].split(" ")).map((value) => value.replace(/\\(.)/g, (_, kept) => (kept === "_" ? " " : kept)));
+    const piece = (number) => chunk.pieces[number];
+    const [about, details, ...texts] = shape.map((cell) => (typeof cell === "number" ? piece(cell)
+      : cell.map((part, at) => (at % 2 ? values[part] : piece(part))).join("")));
+    return { ...JSON.parse(about), details: JSON.parse(details), texts };
+  }
+
   function mark(number) {
     current = number;
     for (const button of document.querySelectorAll("nav .row")) button.removeAttribute("aria-current");
@@ -185,7 +195,7 @@
     if (one.chunk >= 0) {
       try {
         const chunk = await unpacked(one.chunk);
-        whole = { ...chunk.scenarios[one.place], texts: chunk.texts };
+        whole = detailsOf(chunk, one);
       } catch (error) { trouble = error; }
     }
     if (current !== number) return undefined;  // somebody was faster
@@ -206,7 +216,7 @@
     parts.push(h("p", { class: "muted" }, `${whole.location} · virtual time ${length(one.micros)} · ${counted(one.executions, "execution")}`));
     parts.push(verdict(one, whole));
     if (details) {
-      const say = (number) => (number < 0 ? null : whole.texts[details.texts[number]]);
+      const say = (number) => (number < 0 ? null : whole.texts[number]);
       const rest = executions(details, say, whole).concat(world(details, say));
       const jump = rest.map((part) => h("li", {}, h("button", { type: "button", click: () => {
         part.scrollIntoView(); part.querySelector("h3").setAttribute("tabindex", "-1"); part.querySelector("h3").focus();
