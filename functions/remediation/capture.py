@@ -12,7 +12,8 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """Raises ResourceGone. A change of ours that is there already is no part of the original."""
     finding = event["finding"]
     record = store.get(finding["finding_id"])
-    original = baseline.of(resources.of(finding).read(), finding, record)
-    snapshot = to_snapshot(original, store.now())
+    resource = resources.of(finding)
+    original = baseline.of(resource.read(), finding, record)
+    snapshot = to_snapshot(original, store.now(), resource.parts)
     store.put(finding["finding_id"], {"snapshot": snapshot})
     return {"sha256": snapshot["sha256"]}

@@ -27,15 +27,14 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
         finding["updated_at"] == before and not finding["is_deleted"]
     ):
         return {"outcome": "older"}  # events come late and out of order
-    store.put(finding_id, {"updated_at": finding["updated_at"]})
     ours = finding["status"] == "RESOLVED" and not finding["is_deleted"]
     if ours and record.get("blocked_at"):
-        store.put(finding_id, {"confirmed_at": store.now()})
+        store.put(finding_id, {"confirmed_at": store.now(), "updated_at": finding["updated_at"]})
         return {"outcome": "confirmed"}
-    if record.get("status") == "AWAITING_DECISION":
-        store.end_wait(
-            record["task_token"], "ResolvedElsewhere", "the finding was closed outside the workflow"
-        )
     store.put(finding_id, {"closed_elsewhere_at": store.now()})
+    if record.get("status") == "AWAITING_DECISION":
+        store.decide(record["task_token"], {"decision": "RESOLVED_ELSEWHERE"})
+    # Last: an event that comes again because something failed is not an older one.
+    store.put(finding_id, {"updated_at": finding["updated_at"]})
     log("closed elsewhere", finding_id=finding_id, status=finding["status"])
     return {"outcome": "closed"}

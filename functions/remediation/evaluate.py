@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from common.aws import setting
@@ -18,6 +19,7 @@ from remediation.errors import (
 from remediation.findings import account_of
 
 ROLE = "AWS::IAM::Role"
+_UNTIL = re.compile(r"exempt-until-(\d{4}-\d\d-\d\d)")
 
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
@@ -30,7 +32,7 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     record = store.get(finding["finding_id"])
     if record.get("task_token"):
         # The wait of the update before: this one asks again, or has a reason not to.
-        store.end_wait(record["task_token"], "Superseded", finding["updated_at"])
+        store.supersede(record["task_token"], finding["updated_at"])
     if finding["error"]:
         raise AnalysisFailed(finding["error"])
     if finding["family"] != "external":
@@ -50,11 +52,11 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
         raise LinkedToPrimary(setting("PRIMARY_REGION"))
     tags = resources.of(finding).tags()
     exempt = setting("EXEMPT_TAG")
-    if exempt and exempt in tags:
+    if exempt and _exempts(tags.get(exempt)):
         raise NotifyOnly(f"the resource carries the tag {exempt}")
     if json.loads(record.get("decision", "{}")).get("decision") == "ROLL_BACK":
         raise NotifyOnly("its owner has accepted the access")
-    if setting("MODE") == "notify":
+    if settings.mode(kind) == "notify":
         raise NotifyOnly("remediation only notifies")
     stack = tags.get("aws:cloudformation:stack-name", "")
     if int(record.get("changes", 0)) > int(setting("MAX_REAPPLY")):
@@ -69,3 +71,11 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
         {"severity": severity, "stack": stack, "analyzer_arn": finding["analyzer_arn"]},
     )
     return {"severity": severity, "stack": stack}
+
+
+def _exempts(tag: str | None) -> bool:
+    """exempt-until-2026-06-30 is over on the day after; any other value exempts until it is removed."""
+    if tag is None:
+        return False
+    until = _UNTIL.fullmatch(tag)
+    return until is None or store.now()[:10] <= until[1]

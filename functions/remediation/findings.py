@@ -16,6 +16,7 @@ FAMILIES: Final = {
 _ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 _ARN = re.compile(r"arn:(aws|aws-cn|aws-us-gov):[a-z0-9-]+:[a-z0-9-]*:(\d{12}|aws)?:\S+")
 _ACCOUNT = re.compile(r"\d{12}")
+_MOMENT = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?Z")
 
 
 def normalize(event: Mapping[str, Any]) -> dict[str, Any]:
@@ -56,7 +57,7 @@ def normalize(event: Mapping[str, Any]) -> dict[str, Any]:
         "status": _text(detail, "status"),
         "is_deleted": bool(detail.get("isDeleted", False)),
         "error": error,
-        "updated_at": _text(detail, "updatedAt"),
+        "updated_at": _moment(detail, "updatedAt"),
     }
 
 
@@ -65,6 +66,15 @@ def _text(values: Mapping[str, Any], name: str) -> str:
     if not isinstance(found, str) or not found.strip() or re.search(r"\s", found.strip()):
         raise FindingMalformed(f"'{name}' is missing or malformed")
     return found.strip()
+
+
+def _moment(values: Mapping[str, Any], name: str) -> str:
+    """A time of whole seconds or of nanoseconds, written so that texts are ordered as their times are."""
+    match = _MOMENT.fullmatch(_text(values, name))
+    if match is None:
+        raise FindingMalformed(f"'{name}' is no time in UTC")
+    fraction = (match[2] or "").rstrip("0")
+    return f"{match[1]}.{fraction}" if fraction else match[1]
 
 
 def _optional(values: Mapping[str, Any], name: str) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from common.aws import client, setting
+from common.aws import client
 
-from remediation import changes, policies, resources, store
+from remediation import changes, policies, resources, settings, store
 from remediation.errors import NoSafeChange, PlannedOnly, PreviewPending
 from remediation.resources import Resource
 from remediation.state import State
@@ -34,7 +34,7 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     )
     if configuration is not None and previewed:
         _preview(finding, configuration)
-    if setting("MODE") == "dry-run":
+    if settings.mode(finding["resource_type"]) == "dry-run":
         raise PlannedOnly("dry-run")
     return {"previewed": previewed}
 

@@ -37,6 +37,12 @@ def decision_waits() -> list[int]:
     return waits
 
 
+def mode(resource_type: str) -> str:
+    """enforce, dry-run or notify: of the type, or the one without a type ("enforce,AWS::KMS::Key=notify")."""
+    found = dict(entry.rpartition("=")[::2] for entry in listed("MODE"))
+    return found.get(resource_type) or found.get("", "enforce")
+
+
 def zone_of_trust(finding: Mapping[str, Any]) -> set[str]:
     """Accounts that may have access to the finding's resource."""
     return {

@@ -29,15 +29,21 @@ class State:
 _MORE = ("public_access_block", "acl", "grants", "older_sessions")
 
 
-def to_snapshot(state: State, taken_at: str) -> dict[str, str]:
-    """Texts for the findings table; parts that the resource does not have are left out."""
+def to_snapshot(state: State, taken_at: str, parts: tuple[str, ...] = ()) -> dict[str, str]:
+    """Texts for the findings table. `parts` are kept whatever they say: that there was no Block Public
+    Access is part of the original, too; others are left out when there are none.
+    """
     kept = {name: getattr(state, name) for name in _MORE}
     return {
         "policy": json.dumps(state.policy, sort_keys=True),
         "sha256": fingerprint(state.policy),
         "taken_at": taken_at,
         **({"revision_id": state.revision} if state.revision else {}),
-        **{name: json.dumps(value, sort_keys=True) for name, value in kept.items() if value},
+        **{
+            name: json.dumps(value, sort_keys=True)
+            for name, value in kept.items()
+            if value or name in parts
+        },
     }
 
 

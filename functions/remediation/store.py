@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -127,10 +128,22 @@ def reopen(finding_id: str) -> None:
     )
 
 
-def end_wait(token: str, error: str, cause: str) -> None:
+def supersede(token: str, cause: str) -> None:
     """The wait for a decision ends with an error that the workflow catches; one that is over, stays."""
+    with _unless_over():
+        client("stepfunctions").send_task_failure(taskToken=token, error="Superseded", cause=cause)
+
+
+def decide(token: str, decision: Mapping[str, str]) -> None:
+    """The wait ends with a decision that is no person's; one that is over, stays."""
+    with _unless_over():
+        client("stepfunctions").send_task_success(taskToken=token, output=as_text(decision))
+
+
+@contextmanager
+def _unless_over() -> Iterator[None]:
     try:
-        client("stepfunctions").send_task_failure(taskToken=token, error=error, cause=cause)
+        yield
     except Exception as problem:
         if error_code(problem) not in ("TaskTimedOut", "TaskDoesNotExist"):
             raise

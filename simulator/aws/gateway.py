@@ -119,7 +119,9 @@ def _moto(cloud: Cloud, client: Any, call: ApiCall, parameters: dict[str, Any]) 
         done = visibility.change(cloud.account, cloud.region, parameters, call.at)
         return _with_metadata(cloud, done)
     elif call.name == "lambda:RemovePermission":
-        corrections.revision_of_permissions()
+        corrections.removed_permissions()
+    elif call.service == "dynamodb" and call.operation.endswith("ResourcePolicy"):
+        corrections.policies_of_streams()
     try:
         if cloud.is_running:
             found: dict[str, Any] = _make_api_call(client, call.operation, parameters)

@@ -49,8 +49,8 @@ class Point:
 def alarms_at_some_time(world: World) -> tuple[list[str], set[str]]:
     """Names of all metric alarms, and of those that some points of the run put into ALARM.
 
-    Points: PutMetricData calls, embedded metrics in function logs, AWS/SQS queue depths, AWS/States
-    ends of executions.
+    Points: PutMetricData calls, embedded metrics in function logs, AWS/SQS queue depths, and how
+    executions ended (AWS/States).
     """
     alarms: list[Any] = []
     for _ in world.in_accounts():
@@ -62,13 +62,6 @@ def alarms_at_some_time(world: World) -> tuple[list[str], set[str]]:
     )
 
 
-# The service's metric of an execution's end.
-_ENDS: Mapping[str, str] = {
-    "SUCCEEDED": "ExecutionsSucceeded",
-    "FAILED": "ExecutionsFailed",
-    "TIMED_OUT": "ExecutionsTimedOut",
-    "ABORTED": "ExecutionsAborted",
-}
 _COMPARE: Mapping[str, Callable[[float, float], bool]] = {
     "GreaterThanOrEqualToThreshold": operator.ge,
     "GreaterThanThreshold": operator.gt,
@@ -117,14 +110,26 @@ def _points(world: World) -> Iterator[Point]:
     for invocation in world.simulation.lambdas.invocations:
         for line in invocation.logs.splitlines():
             yield from _embedded(line, invocation.at)
+    yield from _executions(world)
     now = world.now
     for name, depth in world.queue_depths_max.items():
         place = frozenset({("QueueName", name)})
         yield Point("AWS/SQS", "ApproximateNumberOfMessagesVisible", place, float(depth), now)
+
+
+_ENDED: Mapping[str, str] = {
+    "ABORTED": "ExecutionsAborted",
+    "FAILED": "ExecutionsFailed",
+    "SUCCEEDED": "ExecutionsSucceeded",
+    "TIMED_OUT": "ExecutionsTimedOut",
+}
+
+
+def _executions(world: World) -> Iterator[Point]:
     for run in world.executions:
-        if run.status in _ENDS:
-            machine = frozenset({("StateMachineArn", run.state_machine_arn)})
-            yield Point("AWS/States", _ENDS[run.status], machine, 1.0, now)
+        if run.stopped_at is not None and run.status in _ENDED:
+            place = frozenset({("StateMachineArn", run.state_machine_arn)})
+            yield Point("AWS/States", _ENDED[run.status], place, 1.0, run.stopped_at)
 
 
 def _embedded(line: str, at: datetime) -> Iterator[Point]:

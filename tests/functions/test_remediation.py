@@ -396,7 +396,10 @@ def test_confirming_asks_the_analyser_when_no_event_came(invoke, simulation):
         lambda _call: {"finding": {"id": "x", "status": next(answers)}},
     )
     assert failed(invoke("ConfirmResolved", EVENT)) == ("FindingStillActive", FINDING["finding_id"])
-    assert invoke("ConfirmResolved", EVENT).result == {"confirmed_by": "inquiry"}
+    assert invoke("ConfirmResolved", EVENT).result == {
+        "confirmed_by": "inquiry",
+        "status": "CLOSED_BLOCKED",
+    }
 
 
 # --- what the services refuse ---------------------------------------------------------------------

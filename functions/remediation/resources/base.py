@@ -45,7 +45,7 @@ _CHANGED = frozenset(
 _GONE = frozenset(
     {
         "AWS.SimpleQueueService.NonExistentQueue", "NoSuchBucket", "NoSuchEntity", "NotFound", "NotFoundException",
-        "QueueDoesNotExist", "RepositoryNotFoundException", "ResourceNotFoundException",
+        "QueueDoesNotExist", "RepositoryNotFoundException", "ResourceNotFound", "ResourceNotFoundException",
     }
 )  # fmt: skip
 # Each service says in its own words that a principal does not exist.
@@ -57,7 +57,9 @@ _NO_PRINCIPAL = re.compile(
 class Resource(ABC):
     """A finding's resource. Every method may raise ResourceGone.
 
-    `largest`, `most_statements` and `most_principals` are the service's limits for its policy.
+    `largest`, `most_statements` and `most_principals` are the service's limits for its policy;
+    `parts` are what decides about access besides the policy, by its name in State; some types
+    cannot be without a policy.
     """
 
     resource_type: ClassVar[str]
@@ -65,6 +67,8 @@ class Resource(ABC):
     largest: ClassVar[int]
     most_statements: ClassVar[int | None] = None
     most_principals: ClassVar[int | None] = None
+    parts: ClassVar[tuple[str, ...]] = ()
+    needs_policy: ClassVar[bool] = False
 
     def __init__(self, finding: Mapping[str, Any]) -> None:
         self.finding = finding
@@ -107,7 +111,9 @@ class Resource(ABC):
         """Candidates, the best first; the caller tries each against the limits and everybody's access."""
         statement = self.denial(conditional=conditional)
         ours = {"sid": statement["Sid"], "statement": statement}
-        yield {"strategy": "add_deny", **ours}
+        taken = policies.find(state.policy, statement["Sid"])
+        if taken is None or taken.get("Effect") == "Deny":
+            yield {"strategy": "add_deny", **ours}  # an Allow by that name is none of ours
         if isinstance(statement["Principal"], Mapping) and "Condition" not in statement:
             for known in statements(state.policy):
                 if _takes(known, statement):
@@ -119,6 +125,8 @@ class Resource(ABC):
     def check_size(self, state: State) -> None:
         """NoSafeChange for a policy that the service would refuse."""
         if state.policy is None:
+            if self.needs_policy:
+                raise NoSafeChange("nothing would be left of the policy")
             return
         length = len(policies.text_of(state.policy))
         if length > self.limit():

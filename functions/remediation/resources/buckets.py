@@ -19,6 +19,7 @@ class Bucket(Resource):
     resource_type = "AWS::S3::Bucket"
     service = "s3"
     largest = 20 * 1024
+    parts = ("public_access_block", "acl")
 
     def tags(self) -> dict[str, str]:
         found = self._get("get_bucket_tagging", "NoSuchTagSet", "TagSet")

@@ -20,6 +20,8 @@ class Key(Resource):
     resource_type = "AWS::KMS::Key"
     service = "kms"
     largest = 32 * 1024
+    needs_policy = True
+    parts = ("grants",)
 
     def tags(self) -> dict[str, str]:
         with self.calling():

@@ -21,6 +21,7 @@ class Role(Resource):
     resource_type = "AWS::IAM::Role"
     service = "iam"
     largest = 8192  # adjustable up to this, quota L-C07B4B0D (IAM quotas, docs)
+    needs_policy = True
 
     def limit(self) -> int:
         return int(setting("TRUST_POLICY_LENGTH"))

@@ -26,6 +26,7 @@ class Topic(Resource):
     resource_type = "AWS::SNS::Topic"
     service = "sns"
     largest = 30 * 1024
+    needs_policy = True
 
     def tags(self) -> dict[str, str]:
         with self.calling():

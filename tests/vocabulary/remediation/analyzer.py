@@ -9,8 +9,9 @@ from typing import Any
 
 from simulator.aws.calls import ApiCall, ServiceError
 from simulator.scenarios.vocabulary import World
-from tests.vocabulary.remediation.evaluator import State, may
-from tests.vocabulary.remediation.resources import owner_of, state_of, types
+from tests.vocabulary.remediation.evaluator import State, effects, may
+from tests.vocabulary.remediation.events import details
+from tests.vocabulary.remediation.resources import originals, owner_of, state_of, types
 
 SERVICE = "accessanalyzer"
 _OUTSIDER = "000000000000"
@@ -40,10 +41,8 @@ class FakeAnalyzer:
     previews: dict[str, tuple[str, State]] = field(default_factory=dict)
 
     def install(self) -> None:
-        for step in self.world.scenario.steps:
-            event: Any = step.body.get("event") or {}
-            detail = event.get("detail") or {}
-            if event.get("source") == "aws.access-analyzer" and detail.get("principal"):
+        for detail in details(self.world):
+            if "principal" in detail:
                 self.findings.setdefault(detail["id"], detail)
         for operation, answer in {
             "GetFinding": self._get,
@@ -190,7 +189,26 @@ class FakeAnalyzer:
 
 
 def is_open(world: World, finding: Mapping[str, Any], state: State) -> bool:
-    """May somebody whom the finding means still do something that it names?"""
+    """May somebody whom the finding means still do something that it names?
+
+    What the resource's own policies do not show (an access point, a condition that outsiders meet)
+    the analyser sees all the same: then only a denial ends it, or Block Public Access.
+    """
+    original = originals(world).get(finding["resource"], state)
+    if _shown(world, finding, original) or _shown(world, finding, state):
+        return _shown(world, finding, state)
+    blocked = bool(state.block) and all((state.block or {}).values())
+    return not (blocked and finding.get("isPublic")) and not all(
+        "Deny" in effects(state.policy or {}, who, action, organization=world.notes["organization"])
+        for who, action in _asked(finding)
+    )
+
+
+def _asked(finding: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [(who, action) for who in samples(finding["principal"]) for action in finding["action"]]
+
+
+def _shown(world: World, finding: Mapping[str, Any], state: State) -> bool:
     return any(
         may(
             state,
@@ -199,8 +217,7 @@ def is_open(world: World, finding: Mapping[str, Any], state: State) -> bool:
             account=owner_of(world, finding["resource"]),
             organization=world.notes.get("organization"),
         )
-        for who in samples(finding["principal"])
-        for action in finding["action"]
+        for who, action in _asked(finding)
     )
 
 
@@ -212,6 +229,7 @@ _POLICIES = {
     "secretsManagerSecret": "secretPolicy",
     "ecrRepository": "repositoryPolicy",
     "dynamodbTable": "tablePolicy",
+    "dynamodbStream": "streamPolicy",
 }
 
 

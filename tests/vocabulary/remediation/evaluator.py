@@ -57,9 +57,9 @@ def may(
     for entry in state.acl:
         uri = str(entry["Grantee"].get("URI", ""))
         public = uri.endswith(("/global/AllUsers", "/global/AuthenticatedUsers"))
-        if (
-            public and not block.get("IgnorePublicAcls") and not who.endswith(".amazonaws.com")
-        ) or (entry["Grantee"].get("ID") == who):
+        if (public and not block.get("IgnorePublicAcls") and not is_service(who)) or (
+            entry["Grantee"].get("ID") == who
+        ):
             permission = entry["Permission"]
             if permission == "FULL_CONTROL" or action.lower() in _ACL_ACTIONS[permission]:
                 return True
@@ -70,7 +70,7 @@ def may(
             return True
     if "Allow" not in found:
         return False
-    inside = who.endswith(".amazonaws.com") or f"::{account}:" in who
+    inside = is_service(who) or f"::{account}:" in who
     public = any(
         entry["Effect"] == "Allow" and not entry.get("Condition") and _everybody(entry)
         for entry in _many(policy.get("Statement", []))
@@ -112,14 +112,14 @@ def effects(
         statement["Effect"]
         for statement in _many(policy.get("Statement", []))
         if _names(statement, who, caller)
-        and any(_like(action.lower(), str(name).lower()) for name in _many(statement["Action"]))
+        and _acts(statement, action)
         and _conditions(statement.get("Condition", {}), caller, statement["Effect"])
     }
 
 
 def _caller(who: str, organization: Mapping[str, Any]) -> dict[str, str]:
     """The condition keys that a request of this caller carries."""
-    if who.endswith(".amazonaws.com"):
+    if is_service(who):
         return {"aws:principalisawsservice": "true"}
     keys = {"aws:principalisawsservice": "false"}
     found = _ACCOUNT.match(who)
@@ -130,11 +130,36 @@ def _caller(who: str, organization: Mapping[str, Any]) -> dict[str, str]:
     return keys
 
 
+# Identity providers that are named, not by an ARN (IAM, docs).
+_PROVIDERS = frozenset(
+    {
+        "accounts.google.com",
+        "cognito-identity.amazonaws.com",
+        "graph.facebook.com",
+        "www.amazon.com",
+    }
+)
+
+
 def _is_provider(who: str) -> bool:
-    return ":saml-provider/" in who or ":oidc-provider/" in who
+    return ":saml-provider/" in who or ":oidc-provider/" in who or who in _PROVIDERS
+
+
+def is_service(who: str) -> bool:
+    return who.endswith(".amazonaws.com") and not _is_provider(who)
+
+
+def _acts(statement: Mapping[str, Any], action: str) -> bool:
+    """NotAction is every action but those."""
+    names = statement.get("Action", statement.get("NotAction", []))
+    named = any(_like(action.lower(), str(name).lower()) for name in _many(names))
+    return named == ("Action" in statement)
 
 
 def _names(statement: Mapping[str, Any], who: str, caller: Mapping[str, str]) -> bool:
+    if "NotPrincipal" in statement:
+        excepted = {"Effect": "Allow", "Principal": statement["NotPrincipal"]}
+        return not _names(excepted, who, caller)
     principal = statement.get("Principal")
     if principal == "*":
         return True
@@ -143,7 +168,7 @@ def _names(statement: Mapping[str, Any], who: str, caller: Mapping[str, str]) ->
     if statement.get("Effect") == "Deny" and "*" in _many(principal.get("AWS", [])):
         return True  # AWS: equivalent to "*", which services are part of (docs)
     kind = "AWS"
-    if who.endswith(".amazonaws.com"):
+    if is_service(who):
         kind = "Service"
     elif _is_provider(who):
         kind = "Federated"

@@ -25,11 +25,10 @@ from tests.vocabulary.remediation.resources import (
 _SETTINGS = {
     "primary_region": "PRIMARY_REGION",
     "decision_timeout": "DECISION_TIMEOUT",
-    "mode": "MODE",
     "exempt_tag": "EXEMPT_TAG",
 }
 _LISTS = {"trusted_accounts": "TRUSTED_ACCOUNTS", "auto_remediate": "AUTO_REMEDIATE"}
-_OTHERS = {"own_account", "organization", "revoke_sessions"}
+_OTHERS = {"own_account", "organization", "revoke_sessions", "mode"}
 
 
 def register(vocabulary: Vocabulary) -> None:
@@ -58,6 +57,7 @@ def register(vocabulary: Vocabulary) -> None:
         for key, name in _SETTINGS.items():
             if key in config:
                 world.environment(name, config[key])
+        world.environment("MODE", _mode(config.get("mode", "enforce")))
         for key, name in _LISTS.items():
             if key in config:
                 world.environment(name, ",".join(config[key]))
@@ -89,6 +89,14 @@ def register(vocabulary: Vocabulary) -> None:
         if change["resource"] not in originals(world):
             raise UsageError(f"the scenario has no resource {change['resource']}")
         restore(world, change["resource"])
+
+
+def _mode(mode: str | Mapping[str, str]) -> str:
+    """One mode, or one a resource type; `default` is for the others."""
+    if isinstance(mode, str):
+        return mode
+    rest = [f"{kind}={wanted}" for kind, wanted in mode.items() if kind != "default"]
+    return ",".join([mode.get("default", "enforce"), *rest])
 
 
 def watch(world: World) -> None:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from simulator.aws.calls import ApiCall, ServiceError
 from simulator.scenarios.vocabulary import World
-from tests.vocabulary.remediation.evaluator import State, allows
+from tests.vocabulary.remediation.evaluator import State, allows, effects
 from tests.vocabulary.remediation.resources import originals, owner_of, state_of
 
 _SID = re.compile("[A-Za-z0-9]*")
@@ -115,7 +115,10 @@ def install(world: World) -> None:
             "MalformedPolicyDocumentException",
             "This resource policy contains an unsupported principal.",
         )
-        public = any(_is_public(entry) for entry in _statements(policy))
+        # Judged as a whole, denials too (Secrets Manager, docs: by automated reasoning).
+        public = any(_is_public(entry) for entry in _statements(policy)) and not _strangers_denied(
+            policy
+        )
         if call.parameters.get("BlockPublicPolicy") and public:
             raise ServiceError("PublicPolicyException", "The policy grants public access")
 
@@ -197,6 +200,11 @@ def _is_public(statement: Mapping[str, Any]) -> bool:
         isinstance(principal, Mapping) and "*" in _many(principal.get("AWS", []))
     )
     return statement["Effect"] == "Allow" and everybody and not statement.get("Condition")
+
+
+def _strangers_denied(policy: Mapping[str, Any]) -> bool:
+    stranger = "arn:aws:iam::000000000000:role/Any"
+    return "Deny" in effects(policy, stranger, "secretsmanager:GetSecretValue")
 
 
 def _many(value: Any) -> list[Any]:

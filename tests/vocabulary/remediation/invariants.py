@@ -10,6 +10,7 @@ from simulator.aws.calls import ApiCall
 from simulator.scenarios.vocabulary import Vocabulary, World
 from tests.vocabulary.remediation.analyzer import is_open, samples
 from tests.vocabulary.remediation.evaluator import State, effects, may
+from tests.vocabulary.remediation.events import events, latest
 from tests.vocabulary.remediation.probes import finding_ids, records
 from tests.vocabulary.remediation.resources import (
     NO_POLICY,
@@ -18,9 +19,9 @@ from tests.vocabulary.remediation.resources import (
     originals,
     owner_of,
     state_of,
-    statements,
     timeline,
 )
+from tests.vocabulary.remediation.shapes import statements
 from tests.vocabulary.tables import items
 
 TERMINAL = frozenset(
@@ -40,17 +41,6 @@ def register(vocabulary: Vocabulary) -> None:
         vocabulary.invariant(name)(check)
 
 
-def _details(world: World) -> Iterator[Mapping[str, Any]]:
-    """The findings of the events, each with its latest detail."""
-    found: dict[str, Mapping[str, Any]] = {}
-    for step in world.scenario.steps:
-        event: Any = step.body.get("event") or {}
-        if event.get("source") == "aws.access-analyzer":
-            detail = event["detail"]
-            found[detail.get("id") or detail.get("findingId")] = detail
-    yield from found.values()
-
-
 def _ours(world: World) -> Iterator[ApiCall]:
     return (call for call in world.calls if call.error is None and call.result is not None)
 
@@ -61,9 +51,9 @@ def _sid(finding_id: str) -> str:
 
 def _blocked(world: World) -> Iterator[str]:
     known = records(world)
-    for detail in _details(world):
-        record = known.get(detail.get("id", ""), {})
-        if record.get("status") not in BLOCKED:
+    for detail in latest(world):
+        record = known.get(detail["id"], {})
+        if record.get("status") not in BLOCKED or "principal" not in detail:
             continue
         arn = detail["resource"]
         state = state_of(world, arn)
@@ -88,9 +78,7 @@ def _bystanders(world: World, policy: Mapping[str, Any]) -> set[str]:
         for name in ("root", "role/Any", "user/Any")
     }
     outside = {
-        who
-        for detail in _details(world)
-        for who in samples(detail.get("principal") or {"AWS": "*"})
+        who for detail in latest(world) for who in samples(detail.get("principal") or {"AWS": "*"})
     }
     for statement in statements(policy):
         principal = statement.get("Principal")
@@ -131,12 +119,12 @@ def _target(world: World, call: ApiCall) -> bool:
 
 def _lost(world: World, arn: str, original: State, state: State) -> Iterator[str]:
     organization = world.notes.get("organization")
-    actions = {action for detail in _details(world) for action in detail.get("action", [])}
+    actions = {action for detail in latest(world) for action in detail.get("action", [])}
     actions |= {
         action
         for entry in statements(original.policy)
-        if "Service" in (entry["Principal"] if isinstance(entry["Principal"], dict) else {})
-        for action in (entry["Action"] if isinstance(entry["Action"], list) else [entry["Action"]])
+        if "Service" in (entry["Principal"] if isinstance(entry.get("Principal"), dict) else {})
+        for action in _many(entry.get("Action", []))
     }
     name = arn.rpartition("/")[2].rpartition(":")[2]
     for who in sorted(_bystanders(world, original.policy or {})):
@@ -147,6 +135,10 @@ def _lost(world: World, arn: str, original: State, state: State) -> Iterator[str
                 yield f"{who} lost {action} on {name}"
             elif after == {"Allow"} != before:
                 yield f"{who} got {action} on {name}"
+
+
+def _many(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def _snapshot_first(world: World) -> Iterator[str]:
@@ -161,7 +153,7 @@ def _snapshot_first(world: World) -> Iterator[str]:
             yield f"{call.caller} wrote a policy before a snapshot existed"
     if not captured:
         return
-    by_id = {detail.get("id"): detail for detail in _details(world)}
+    by_id = {detail["id"]: detail for detail in latest(world)}
     ours = {_sid(known) for known in finding_ids(world)}
     for finding_id, record in records(world).items():
         if "snapshot" not in record:
@@ -169,8 +161,11 @@ def _snapshot_first(world: World) -> Iterator[str]:
         original = originals(world)[by_id[finding_id]["resource"]]
         kept = record["snapshot"]
         policy = json.loads(kept["policy"])
-        rest = [entry for entry in statements(policy) if entry.get("Sid") not in ours]
-        if rest != statements(original.policy):
+        rest, before = (
+            [entry for entry in statements(found) if entry.get("Sid") not in ours]
+            for found in (policy, original.policy)
+        )
+        if rest != before:
             yield f"the snapshot of {finding_id} is not the original policy"
         if json.loads(kept.get("public_access_block", "null")) != original.block:
             yield f"the snapshot of {finding_id} is not the original Block Public Access"
@@ -181,12 +176,12 @@ def _snapshot_first(world: World) -> Iterator[str]:
 
 def _one_change(world: World) -> Iterator[str]:
     most = 1 + int(world.scenario.given.get("max_reapply", 0))  # type: ignore[arg-type]  # a number
-    for detail in _details(world):
-        finding_id, arn = str(detail.get("id") or detail.get("findingId")), detail["resource"]
+    for detail in latest(world):
+        finding_id, arn = detail["id"], detail["resource"]
         sid, times, was_open = _sid(finding_id), 0, True
         for change in timeline(world):
             states = change.states
-            if arn not in states or not detail.get("principal") or "id" not in detail:
+            if arn not in states or "principal" not in detail:
                 continue
             names = [entry.get("Sid") for entry in statements(states[arn].policy)]
             if names.count(sid) > 1:
@@ -202,7 +197,7 @@ def _claims_are_proved(world: World) -> Iterator[str]:
     """Before a message says "blocked", VerifyApplied has read a policy that blocks."""
     proved, states = False, dict(originals(world))
     changes = {id(change.call): change.states for change in timeline(world)}
-    details = [detail for detail in _details(world) if detail.get("principal")]
+    details = [detail for detail in latest(world) if "principal" in detail]
     for call in world.calls:
         if call.error is not None and not (call.name in READS and call.error in NO_POLICY):
             continue
@@ -240,13 +235,26 @@ def _locks(world: World) -> Iterator[str]:
 
 
 def _nothing_lost(world: World) -> Iterator[str]:
+    """Of the events that a rule wants; one without a finding's id is known by its own."""
     known = records(world)
     letters = _dead_letters(world)
-    for finding_id in finding_ids(world):
+    wanted = [routed.event for routed in world.simulation.routed if routed.matched]
+    delivered = [event for event in events(world) if any(_same(event, one) for one in wanted)]
+    for event in delivered:
+        detail: Any = event["detail"]
+        finding_id = detail.get("id") or detail.get("findingId")
+        if not isinstance(finding_id, str):
+            if event["id"] not in letters:
+                yield f"the event {event['id']} is lost"
+            continue
         record = known.get(finding_id, {})
         waiting = record.get("status") == "AWAITING_DECISION" and record.get("due_at")
         if record.get("status") not in TERMINAL and not waiting and finding_id not in letters:
             yield f"the finding {finding_id} is lost in the status {record.get('status')}"
+
+
+def _same(event: Mapping[str, Any], routed: Any) -> bool:
+    return bool(event["id"] == routed["id"] and event["detail"] == routed["detail"])
 
 
 def _dead_letters(world: World) -> str:

@@ -12,9 +12,11 @@ from typing import Any
 from simulator.aws.calls import ApiCall
 from simulator.errors import UsageError
 from simulator.scenarios.vocabulary import World
+from tests.vocabulary.remediation import lambdas, tables
 from tests.vocabulary.remediation.evaluator import State
+from tests.vocabulary.remediation.events import details
+from tests.vocabulary.remediation.shapes import Policy, name_of, pairs, parsed, statements
 
-Policy = dict[str, Any]
 _SERVICES = {
     "AWS::IAM::Role": "iam",
     "AWS::S3::Bucket": "s3",
@@ -24,6 +26,7 @@ _SERVICES = {
     "AWS::SecretsManager::Secret": "secretsmanager",
     "AWS::ECR::Repository": "ecr",
     "AWS::Lambda::Function": "lambda",
+    "AWS::DynamoDB::Stream": "dynamodb",
     "AWS::DynamoDB::Table": "dynamodb",
 }
 SHARED_BY_ATTRIBUTES = frozenset(
@@ -63,10 +66,8 @@ NO_POLICY = frozenset(
 def owner_of(world: World, arn: str) -> str:
     """The account: in the ARN, or in the finding's event for a bucket; else the project's."""
     named = arn.split(":")[4]
-    for step in world.scenario.steps:
-        event: Any = step.body.get("event") or {}
-        detail = event.get("detail") or {}
-        if detail.get("resource") == arn:
+    for detail in details(world):
+        if detail["resource"] == arn:
             named = named or str(detail.get("accountId", ""))
     return named or world.simulation.project.account
 
@@ -165,16 +166,19 @@ def policy_of(world: World, arn: str) -> Policy | None:
 
 
 def restore(world: World, arn: str) -> None:
-    """Somebody outside the workflow puts the first policy back."""
+    """Somebody outside the workflow puts the first policy back, a bucket's switches and a key's grants."""
     kind, original = types(world)[arn], originals(world)[arn]
     with as_owner(world, arn) as client:
-        _WRITERS[kind](client(_SERVICES[kind]), arn, original.policy)
+        service = client(_SERVICES[kind])
+        _WRITERS[kind](service, arn, original.policy)
+        if kind == "AWS::S3::Bucket":
+            _write_block(service, arn, original.block)
+        elif kind == "AWS::KMS::Key":
+            known = {grant["GrantId"] for grant in _read_key(service, arn).grants}
+            for grant in original.grants:
+                if grant["GrantId"] not in known:
+                    service.create_grant(KeyId=arn, **_given(grant))
     remember(world)
-
-
-def statements(policy: Mapping[str, Any] | None) -> list[dict[str, Any]]:
-    found = (policy or {}).get("Statement", [])
-    return found if isinstance(found, list) else [found]
 
 
 def added(world: World) -> list[dict[str, Any]]:
@@ -190,43 +194,32 @@ def added(world: World) -> list[dict[str, Any]]:
 # -- by type ---------------------------------------------------------------------------------------
 
 
-def _name(arn: str) -> str:
-    return arn.rpartition("/")[2].rpartition(":")[2]
-
-
-def _pairs(resource: Mapping[str, Any], key: str = "Key", value: str = "Value") -> list[Any]:
-    return [{key: name, value: text} for name, text in (resource.get("tags") or {}).items()]
-
-
-def _parsed(text: str | None) -> Policy | None:
-    found: Policy | None = json.loads(text) if text else None
-    return found
-
-
 def _create_role(_world: World, iam: Any, resource: Mapping[str, Any]) -> None:
     iam.create_role(
         RoleName=resource["name"],
         Path=resource.get("path", "/"),
         AssumeRolePolicyDocument=json.dumps(resource["trust_policy"]),
-        Tags=_pairs(resource),
+        Tags=pairs(resource),
     )
 
 
 def _read_role(iam: Any, arn: str) -> State:
-    role = iam.get_role(RoleName=_name(arn))["Role"]
-    names = iam.list_role_policies(RoleName=_name(arn))["PolicyNames"]
+    role = iam.get_role(RoleName=name_of(arn))["Role"]
+    names = iam.list_role_policies(RoleName=name_of(arn))["PolicyNames"]
     inline = tuple(
-        (name, iam.get_role_policy(RoleName=_name(arn), PolicyName=name)["PolicyDocument"])
+        (name, iam.get_role_policy(RoleName=name_of(arn), PolicyName=name)["PolicyDocument"])
         for name in names
     )
     return State(role["AssumeRolePolicyDocument"], inline=inline)
 
 
 def _write_role(iam: Any, arn: str, policy: Any) -> None:
-    iam.update_assume_role_policy(RoleName=_name(arn), PolicyDocument=json.dumps(policy))
+    iam.update_assume_role_policy(RoleName=name_of(arn), PolicyDocument=json.dumps(policy))
 
 
 def _create_bucket(world: World, s3: Any, resource: Mapping[str, Any]) -> None:
+    from moto.s3.models import s3_backends
+
     name, region = resource["name"], s3.meta.region_name
     place = {"CreateBucketConfiguration": {"LocationConstraint": region}}
     s3.create_bucket(Bucket=name, **({} if region == "us-east-1" else place))
@@ -240,24 +233,24 @@ def _create_bucket(world: World, s3: Any, resource: Mapping[str, Any]) -> None:
             Bucket=name,
             AccessControlPolicy={"Owner": owner, "Grants": [own, *resource["acl"]]},
         )
-    block = resource.get("public_access_block")
-    if block:
-        s3.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=block)
+    if resource.get("public_access_block"):
+        _write_block(s3, resource["arn"], resource["public_access_block"])
     if resource.get("tags"):
-        s3.put_bucket_tagging(Bucket=name, Tagging={"TagSet": _pairs(resource)})
-    del world
+        # Tags of AWS (aws:cloudformation:stack-name) are refused from anybody else.
+        backend = s3_backends[owner_of(world, resource["arn"])]["aws"]
+        backend.put_bucket_tagging(name, resource["tags"])
     _write_bucket(s3, resource["arn"], resource.get("policy"))
 
 
 def _read_bucket(s3: Any, arn: str) -> State:
-    name = _name(arn)
+    name = name_of(arn)
     acl = s3.get_bucket_acl(Bucket=name)
     others = [
         grant for grant in acl["Grants"] if grant["Grantee"].get("ID", "") != acl["Owner"]["ID"]
     ]
     policy = block = None
     try:
-        policy = _parsed(s3.get_bucket_policy(Bucket=name)["Policy"])
+        policy = parsed(s3.get_bucket_policy(Bucket=name)["Policy"])
     except s3.exceptions.ClientError as error:
         if error.response["Error"]["Code"] != "NoSuchBucketPolicy":
             raise
@@ -272,9 +265,16 @@ def _read_bucket(s3: Any, arn: str) -> State:
 
 def _write_bucket(s3: Any, arn: str, policy: Any) -> None:
     if policy is None:
-        s3.delete_bucket_policy(Bucket=_name(arn))
+        s3.delete_bucket_policy(Bucket=name_of(arn))
     else:
-        s3.put_bucket_policy(Bucket=_name(arn), Policy=json.dumps(policy))
+        s3.put_bucket_policy(Bucket=name_of(arn), Policy=json.dumps(policy))
+
+
+def _write_block(s3: Any, arn: str, block: Any) -> None:
+    if block is None:
+        s3.delete_public_access_block(Bucket=name_of(arn))
+    else:
+        s3.put_public_access_block(Bucket=name_of(arn), PublicAccessBlockConfiguration=block)
 
 
 def _create_key(world: World, kms: Any, resource: Mapping[str, Any]) -> None:
@@ -283,15 +283,14 @@ def _create_key(world: World, kms: Any, resource: Mapping[str, Any]) -> None:
     from simulator.aws import gateway
 
     arn = resource["arn"]
-    created = kms.create_key(Tags=_pairs(resource, "TagKey", "TagValue"))["KeyMetadata"]["KeyId"]
-    gateway.rename_key(owner_of(world, arn), kms.meta.region_name, created, _name(arn))
+    created = kms.create_key(Tags=pairs(resource, "TagKey", "TagValue"))["KeyMetadata"]["KeyId"]
+    gateway.rename_key(owner_of(world, arn), kms.meta.region_name, created, name_of(arn))
     _write_key(kms, arn, resource["policy"])
     for grant in resource.get("grants", ()):
-        given = {key: value for key, value in grant.items() if key in _GRANT}
-        made = kms.create_grant(KeyId=arn, **given)["GrantId"]
+        made = kms.create_grant(KeyId=arn, **_given(grant))["GrantId"]
         if "GrantId" in grant:
             grants = (
-                kms_backends[owner_of(world, arn)][kms.meta.region_name].keys[_name(arn)].grants
+                kms_backends[owner_of(world, arn)][kms.meta.region_name].keys[name_of(arn)].grants
             )
             grants[grant["GrantId"]] = grants.pop(made)
             grants[grant["GrantId"]].id = grant["GrantId"]
@@ -300,8 +299,13 @@ def _create_key(world: World, kms: Any, resource: Mapping[str, Any]) -> None:
 _GRANT = ("GranteePrincipal", "Operations", "RetiringPrincipal", "Constraints", "Name")
 
 
+def _given(grant: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters of CreateGrant among what a grant says."""
+    return {key: value for key, value in grant.items() if key in _GRANT and value}
+
+
 def _read_key(kms: Any, arn: str) -> State:
-    policy = _parsed(kms.get_key_policy(KeyId=arn, PolicyName="default")["Policy"])
+    policy = parsed(kms.get_key_policy(KeyId=arn, PolicyName="default")["Policy"])
     return State(policy, grants=tuple(kms.list_grants(KeyId=arn)["Grants"]))
 
 
@@ -313,17 +317,17 @@ def _create_queue(_world: World, sqs: Any, resource: Mapping[str, Any]) -> None:
     text = {"Policy": json.dumps(resource["policy"])} if resource.get("policy") else {}
     fifo = {"FifoQueue": "true"} if resource["arn"].endswith(".fifo") else {}
     sqs.create_queue(
-        QueueName=_name(resource["arn"]), Attributes=text | fifo, tags=resource.get("tags") or {}
+        QueueName=name_of(resource["arn"]), Attributes=text | fifo, tags=resource.get("tags") or {}
     )
 
 
 def _queue(sqs: Any, arn: str) -> str:
-    return str(sqs.get_queue_url(QueueName=_name(arn))["QueueUrl"])
+    return str(sqs.get_queue_url(QueueName=name_of(arn))["QueueUrl"])
 
 
 def _read_queue(sqs: Any, arn: str) -> State:
     found = sqs.get_queue_attributes(QueueUrl=_queue(sqs, arn), AttributeNames=["Policy"])
-    return State(_parsed(found.get("Attributes", {}).get("Policy")))
+    return State(parsed(found.get("Attributes", {}).get("Policy")))
 
 
 def _write_queue(sqs: Any, arn: str, policy: Any) -> None:
@@ -332,12 +336,12 @@ def _write_queue(sqs: Any, arn: str, policy: Any) -> None:
 
 
 def _create_topic(_world: World, sns: Any, resource: Mapping[str, Any]) -> None:
-    sns.create_topic(Name=_name(resource["arn"]), Tags=_pairs(resource))
+    sns.create_topic(Name=name_of(resource["arn"]), Tags=pairs(resource))
     _write_topic(sns, resource["arn"], resource["policy"])
 
 
 def _read_topic(sns: Any, arn: str) -> State:
-    return State(_parsed(sns.get_topic_attributes(TopicArn=arn)["Attributes"].get("Policy")))
+    return State(parsed(sns.get_topic_attributes(TopicArn=arn)["Attributes"].get("Policy")))
 
 
 def _write_topic(sns: Any, arn: str, policy: Any) -> None:
@@ -351,7 +355,7 @@ def _create_secret(world: World, secrets: Any, resource: Mapping[str, Any]) -> N
 
     arn = resource["arn"]
     name = arn.partition(":secret:")[2][:-7]  # AWS: a hyphen and six letters end the ARN (docs)
-    secrets.create_secret(Name=name, SecretString="x", Tags=_pairs(resource))
+    secrets.create_secret(Name=name, SecretString="x", Tags=pairs(resource))
     region = secrets.meta.region_name
     backend = secretsmanager_backends[owner_of(world, arn)][region]
     backend.secrets[name].arn = arn  # the stand-in draws its own letters
@@ -360,7 +364,7 @@ def _create_secret(world: World, secrets: Any, resource: Mapping[str, Any]) -> N
 
 
 def _read_secret(secrets: Any, arn: str) -> State:
-    return State(_parsed(secrets.get_resource_policy(SecretId=arn).get("ResourcePolicy")))
+    return State(parsed(secrets.get_resource_policy(SecretId=arn).get("ResourcePolicy")))
 
 
 def _write_secret(secrets: Any, arn: str, policy: Any) -> None:
@@ -375,7 +379,7 @@ def _repository(arn: str) -> str:
 
 
 def _create_repository(_world: World, ecr: Any, resource: Mapping[str, Any]) -> None:
-    ecr.create_repository(repositoryName=_repository(resource["arn"]), tags=_pairs(resource))
+    ecr.create_repository(repositoryName=_repository(resource["arn"]), tags=pairs(resource))
     if resource.get("policy"):
         _write_repository(ecr, resource["arn"], resource["policy"])
 
@@ -385,7 +389,7 @@ def _read_repository(ecr: Any, arn: str) -> State:
         text = ecr.get_repository_policy(repositoryName=_repository(arn))["policyText"]
     except ecr.exceptions.RepositoryPolicyNotFoundException:
         return State(None)
-    return State(_parsed(text))
+    return State(parsed(text))
 
 
 def _write_repository(ecr: Any, arn: str, policy: Any) -> None:
@@ -393,71 +397,6 @@ def _write_repository(ecr: Any, arn: str, policy: Any) -> None:
         ecr.delete_repository_policy(repositoryName=_repository(arn))
     else:
         ecr.set_repository_policy(repositoryName=_repository(arn), policyText=json.dumps(policy))
-
-
-def _create_function(world: World, client: Any, resource: Mapping[str, Any]) -> None:
-    from moto.iam.models import iam_backends
-
-    arn = resource["arn"]
-    account = owner_of(world, arn)
-    role = f"arn:aws:iam::{account}:role/lambda"
-    if not any(known.arn == role for known in iam_backends[account]["aws"].roles.values()):
-        trust = '{"Version": "2012-10-17", "Statement": []}'
-        with as_owner(world, arn) as clients:
-            clients("iam").create_role(RoleName="lambda", AssumeRolePolicyDocument=trust)
-    client.create_function(
-        FunctionName=_name(arn),
-        Role=role,
-        Runtime="python3.11",
-        Handler="app.handler",
-        Code={"ZipFile": b"x"},
-        Tags=resource.get("tags") or {},
-    )
-    _write_function(client, arn, resource.get("policy"))
-
-
-def _read_function(client: Any, arn: str) -> State:
-    client.get_function_configuration(FunctionName=arn)
-    try:
-        return State(_parsed(client.get_policy(FunctionName=arn)["Policy"]))
-    except client.exceptions.ResourceNotFoundException:
-        return State(None)
-
-
-def _write_function(_client: Any, arn: str, policy: Any) -> None:
-    """As it is: AddPermission of the stand-in would write it otherwise than AWS does."""
-    from moto.awslambda.models import lambda_backends
-
-    account, region = arn.split(":")[4], arn.split(":")[3]
-    function = lambda_backends[account][region].get_function(arn)
-    function.policy.statements = copy.deepcopy(statements(policy))
-
-
-def _create_table(_world: World, dynamodb: Any, resource: Mapping[str, Any]) -> None:
-    dynamodb.create_table(
-        TableName=_name(resource["arn"]),
-        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-        Tags=_pairs(resource),
-    )
-    if resource.get("policy"):
-        _write_table(dynamodb, resource["arn"], resource["policy"])
-
-
-def _read_table(dynamodb: Any, arn: str) -> State:
-    dynamodb.describe_table(TableName=_name(arn))
-    try:
-        return State(_parsed(dynamodb.get_resource_policy(ResourceArn=arn)["Policy"]))
-    except dynamodb.exceptions.PolicyNotFoundException:
-        return State(None)
-
-
-def _write_table(dynamodb: Any, arn: str, policy: Any) -> None:
-    if policy is None:
-        dynamodb.delete_resource_policy(ResourceArn=arn)
-    else:
-        dynamodb.put_resource_policy(ResourceArn=arn, Policy=json.dumps(policy))
 
 
 _CREATORS: dict[str, Callable[[World, Any, Mapping[str, Any]], None]] = {
@@ -468,8 +407,9 @@ _CREATORS: dict[str, Callable[[World, Any, Mapping[str, Any]], None]] = {
     "AWS::SNS::Topic": _create_topic,
     "AWS::SecretsManager::Secret": _create_secret,
     "AWS::ECR::Repository": _create_repository,
-    "AWS::Lambda::Function": _create_function,
-    "AWS::DynamoDB::Table": _create_table,
+    "AWS::Lambda::Function": lambdas.create,
+    "AWS::DynamoDB::Stream": tables.create,
+    "AWS::DynamoDB::Table": tables.create,
 }
 _READERS: dict[str, Callable[[Any, str], State]] = {
     "AWS::IAM::Role": _read_role,
@@ -479,8 +419,9 @@ _READERS: dict[str, Callable[[Any, str], State]] = {
     "AWS::SNS::Topic": _read_topic,
     "AWS::SecretsManager::Secret": _read_secret,
     "AWS::ECR::Repository": _read_repository,
-    "AWS::Lambda::Function": _read_function,
-    "AWS::DynamoDB::Table": _read_table,
+    "AWS::Lambda::Function": lambdas.read,
+    "AWS::DynamoDB::Stream": tables.read,
+    "AWS::DynamoDB::Table": tables.read,
 }
 _WRITERS: dict[str, Callable[[Any, str, Any], None]] = {
     "AWS::IAM::Role": _write_role,
@@ -490,6 +431,7 @@ _WRITERS: dict[str, Callable[[Any, str, Any], None]] = {
     "AWS::SNS::Topic": _write_topic,
     "AWS::SecretsManager::Secret": _write_secret,
     "AWS::ECR::Repository": _write_repository,
-    "AWS::Lambda::Function": _write_function,
-    "AWS::DynamoDB::Table": _write_table,
+    "AWS::Lambda::Function": lambdas.write,
+    "AWS::DynamoDB::Stream": tables.write,
+    "AWS::DynamoDB::Table": tables.write,
 }
