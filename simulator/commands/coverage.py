@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 _SUFFIXES: Final = {".json", ".xml", ".info", ".txt"}
-_NAMED: Final = 30  # missing points of one workflow on a terminal
+_NAMED: Final = 12  # missing points of one workflow on a terminal
 # Words of --fail-under for the kinds of simulator.coverage.points.
 _KINDS: Final = {
     "states": "state",
@@ -103,15 +103,20 @@ class CoverageWishes:
     def __bool__(self) -> bool:
         return self.shown or bool(self.least or self.reports) or self.diagrams is not None
 
+    @property
+    def written(self) -> tuple[Path, ...]:
+        """The files and the folder that `meet` writes."""
+        return self.reports if self.diagrams is None else (*self.reports, self.diagrams)
+
     def meet(self, project: Project, verdicts: Sequence[Verdict]) -> int:
         """Print and write all of it. 1 when less was taken than --fail-under says."""
-        from simulator.coverage.table import coverage_text
+        from simulator.coverage.table import terminal_text
         from simulator.report.text import writable
 
         suite = suite_of(project, verdicts)
         if self.shown or self.least:
             click.echo()
-            click.echo(writable(coverage_text(suite, _NAMED)), nl=False)
+            click.echo(writable(terminal_text(suite, _NAMED)), nl=False)
         for report in self.reports:
             _write(report, writable(_report(suite, report.suffix)))
         if self.diagrams is not None:

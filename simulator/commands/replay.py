@@ -63,7 +63,7 @@ def command(
     wishes = CoverageWishes.of(show_coverage, fail_under, coverage_reports, diagrams)
     project = load_project(root, template, parameters, stage)
     from simulator.commands.progress import Progress, coloured
-    from simulator.report.text import exit_code, report_text, summary_line
+    from simulator.report.text import exit_code, report_text, summary_line, writable
     from simulator.scenarios.discovery import load
     from simulator.scenarios.names import unknown_names
     from simulator.scenarios.vocabulary import load_vocabulary
@@ -95,6 +95,9 @@ def command(
     for report in reports:
         _write(report, project, verdicts)
     below = wishes.meet(project, verdicts) if wishes else 0
+    written = [str(path) for path in (*reports, *wishes.written)]
+    if written:
+        click.echo(writable(f"written: {' '.join(written)}"))
     return exit_code(verdicts) or below
 
 

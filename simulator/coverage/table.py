@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Final
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from typing import Final, TypeAlias
 
 from simulator.coverage.coverage import Coverage, Figure, Suite
 from simulator.coverage.points import Kind, Point
 
+Row: TypeAlias = tuple[Point, str]  # and what to say of it
 COLUMNS: Final[tuple[tuple[str, Kind], ...]] = (
     ("states", "state"),
     ("transitions", "transition"),
@@ -25,9 +27,26 @@ _FIRST: Final[tuple[Kind, ...]] = (
 )  # fmt: skip
 
 
-def coverage_text(suite: Suite, most: int | None = None) -> str:
-    """Ends in a newline. At most so many missing points of a workflow are named; None: all."""
-    return "".join(f"{line}\n" for line in _text(suite, most))
+def coverage_text(suite: Suite) -> str:
+    """The table, then all that is missing. Ends in a newline."""
+    lines = [*_table(suite), *_notes(suite)]
+    for coverage in suite if suite.executions else ():
+        lines += _missing(coverage, list(missing_rows(coverage)), None)
+    return "".join(f"{line}\n" for line in lines)
+
+
+def terminal_text(suite: Suite, most: int) -> str:
+    """What is missing, then the table: what is printed last is read first. Ends in a newline.
+
+    At most so many rows of a workflow; the retriers of one state share a row.
+    """
+    lines: list[str] = []
+    for coverage in suite if suite.executions else ():
+        lines += _missing(coverage, list(_gathered(missing_rows(coverage))), most)
+    if lines:
+        lines.append("")
+    lines += [*_table(suite), *_notes(suite)]
+    return "".join(f"{line}\n" for line in lines)
 
 
 def figure_text(figure: Figure) -> str:
@@ -37,29 +56,39 @@ def figure_text(figure: Figure) -> str:
     return f"{int(figure.percent)} % {figure.taken}/{figure.total}"
 
 
-def _text(suite: Suite, most: int | None) -> Iterator[str]:
+def _notes(suite: Suite) -> Iterator[str]:
+    if suite.others:
+        what = "execution of a workflow" if suite.others == 1 else "executions of workflows"
+        yield f"not counted: {suite.others} {what} that a scenario made or changed"
+    if list(suite) and not suite.executions:
+        yield "no execution of these workflows ran: nothing is covered"
+
+
+def _missing(coverage: Coverage, rows: list[Row], most: int | None) -> Iterator[str]:
+    if not coverage.executions:
+        yield f"{coverage.name}: no execution ran"
+    elif rows:
+        yield f"{coverage.name}: never taken"
+        yield from (f"  {place}  {text}" for place, text in _aligned(rows[:most]))
+        if more := len(rows) - len(rows[:most]):
+            yield f"  … and {more} more; --coverage-report FILE.txt names all"
+
+
+def _gathered(rows: Iterable[Row]) -> Iterator[Row]:
+    """The retriers of one state in one row: they are many, and they are tested together."""
+    for (kind, state), group in groupby(rows, key=lambda row: (row[0].kind, row[0].state)):
+        found = list(group)
+        if kind == "retrier" and len(found) > 1:
+            yield found[0][0], f"retrier {state}: {len(found)} times a Retry fires or is exhausted"
+        else:
+            yield from found
+
+
+def _table(suite: Suite) -> Iterator[str]:
     coverages = list(suite)
     if not coverages:
         yield "coverage: the project has no workflows"
         return
-    yield from _table(suite, coverages)
-    if suite.others:
-        what = "execution of a workflow" if suite.others == 1 else "executions of workflows"
-        yield f"not counted: {suite.others} {what} that a scenario made or changed"
-    if not suite.executions:
-        yield "no execution of these workflows ran: nothing is covered"
-        return
-    for coverage in coverages:
-        if not coverage.executions:
-            yield f"{coverage.name}: no execution ran"
-        elif rows := list(missing_rows(coverage)):
-            yield f"{coverage.name}: never taken"
-            yield from (f"  {place}  {text}" for place, text in _aligned(rows[:most]))
-            if more := len(rows) - len(rows[:most]):
-                yield f"  … and {more} more; --coverage-report FILE.txt names all"
-
-
-def _table(suite: Suite, coverages: Sequence[Coverage]) -> Iterator[str]:
     rows = [["coverage", "runs", *(title for title, _ in COLUMNS)]]
     for coverage in coverages:
         cells = [figure_text(coverage.figure(kind)) for _, kind in COLUMNS]
@@ -73,8 +102,8 @@ def _table(suite: Suite, coverages: Sequence[Coverage]) -> Iterator[str]:
         yield "  ".join([first.ljust(widths[0]), *cells]).rstrip()
 
 
-def missing_rows(coverage: Coverage) -> Iterator[tuple[str, str]]:
-    """Places and texts, the weightiest first. What a missing state or transition already says is not said again."""
+def missing_rows(coverage: Coverage) -> Iterator[Row]:
+    """The weightiest first. What a missing state or transition already says is not said again."""
     missing = [point for kind in _FIRST for point in coverage.missing(kind)]
     unseen = {point.state for point in missing if point.kind == "state"}
     inside = [point for point in missing if point.state in unseen and point.kind != "state"]
@@ -84,9 +113,9 @@ def missing_rows(coverage: Coverage) -> Iterator[tuple[str, str]]:
         if point.kind == "state":
             more = sum(1 for other in inside if other.state == point.state)
             tail = f" and {more} more of it" if more else ""
-            yield _place(point), f"state {point.name}{tail}"
+            yield point, f"state {point.name}{tail}"
         elif point.state not in unseen and not _said(point, arrows, rules):
-            yield _place(point), f"{point.kind} {point.name}"
+            yield point, f"{point.kind} {point.name}"
 
 
 def _said(point: Point, arrows: set[tuple[str, int]], rules: set[tuple[str, int]]) -> bool:
@@ -99,8 +128,8 @@ def _place(point: Point) -> str:
     return f"{place.path}:{place.line}" if place.line else str(place.path)
 
 
-def _aligned(rows: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    found = list(rows)
+def _aligned(rows: Iterable[Row]) -> Iterator[tuple[str, str]]:
+    found = [(_place(point), text) for point, text in rows]
     width = max(len(place) for place, _ in found)
     for place, text in found:
         yield place.ljust(width), text

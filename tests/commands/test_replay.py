@@ -54,7 +54,8 @@ def test_paths_in_reports_start_at_the_current_folder(
     for given in (paths, [root / path for path in paths if "*" not in path]):
         ran = simulator("replay", *given, "--report", "r.json", "--report", "r.xml")
         name = told(root / "r.json")["scenarios"][0]["executions"][0]["name"]
-        assert ran.out == FAILED_TEXT.format(file=FILE, name=name, options="")
+        failed = FAILED_TEXT.format(file=FILE, name=name, options="")
+        assert ran.out == failed + "written: r.json r.xml\n"
         written = (root / "r.json").read_text() + (root / "r.xml").read_text()
         assert str(root) not in written
 
@@ -194,7 +195,7 @@ def test_the_junit_report_has_the_text_of_a_failure(small: Any, simulator: Any) 
     assert failure.get("message") == (
         'expect.path[1]: wanted nothing, got "Work"; the path was Greet → Work'
     )
-    assert f"{failure.text}\n1 scenario: 1 failed\n" == ran.out
+    assert f"{failure.text}\n1 scenario: 1 failed\nwritten: r.xml\n" == ran.out
 
 
 def test_scenarios_of_several_files_are_summed_up(small: Any, simulator: Any) -> None:

@@ -10,7 +10,7 @@ import pytest
 from simulator.coverage.cobertura import cobertura_xml
 from simulator.coverage.coverage import Coverage, Figure, Suite, Taken
 from simulator.coverage.lcov import lcov_info
-from simulator.coverage.table import coverage_text
+from simulator.coverage.table import coverage_text, terminal_text
 from simulator.engine.ports import Failure, Success
 
 PATH = Path("flow.asl.json")
@@ -101,12 +101,19 @@ Idle: no execution ran
 
 
 def test_a_long_list_is_cut_and_says_so(suite):
-    cut = coverage_text(suite, 2).splitlines()
-    assert cut[5:8] == [
+    assert terminal_text(suite, 2).splitlines()[:5] == [
+        "Flow: never taken",
         "  flow.asl.json:5  state Lost",
         "  flow.asl.json:2  transition C: Default → Z",
-        "  … and 4 more; --coverage-report FILE.txt names all",
+        "  … and 3 more; --coverage-report FILE.txt names all",
+        "Idle: no execution ran",
     ]
+
+
+def test_a_terminal_ends_with_the_table_and_the_retriers_of_a_state_share_a_line(suite):
+    lines = terminal_text(suite, 20).splitlines()
+    assert "  flow.asl.json:3  retrier T: 2 times a Retry fires or is exhausted" in lines
+    assert lines[-5:] == ["", *coverage_text(suite).splitlines()[:4]]
 
 
 def test_nothing_covered_is_said(flow):
