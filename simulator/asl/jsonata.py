@@ -43,13 +43,16 @@ ERROR: Final = "States.QueryEvaluationError"
 ALWAYS: Final = frozenset({"input", "context"})
 # A deterministic stand-in for the service's limit of one second per expression.
 _MAX_STEPS: Final = 20_000_000
-# How much an audit keeps: nothing of the values, and every node.
+# How much an audit keeps: nothing of the values. What is beyond so many nodes or steps, or deeper, is
+# not counted; the library breaks down on trees that are very deep.
+_TOLD_STEPS: Final = 1_000_000
+_TOLD_DEPTH: Final = 1_000
 _TOLD: Final[jlens.CaptureLimits] = {
     "max_items": 0,
     "max_string": 0,
     "max_depth": 0,
     "max_rejected": 0,
-    "max_nodes": 1_000_000,
+    "max_nodes": 100_000,
     "max_source": 0,
 }
 _WHOLE = re.compile(r"(-?\d+)\.0\b")
@@ -279,8 +282,9 @@ def _auditor(
                 cell[:] = (scope,)
                 try:
                     told = engine.evaluate_with_audit(
-                        None, bind(scope), level="decisions", limits=_TOLD, max_steps=_MAX_STEPS,
-                        now=scope.now, seed=scope.draw() & 0xFFFFFFFF if by_chance else 0,
+                        None, bind(scope), level="decisions", limits=_TOLD,
+                        max_steps=_TOLD_STEPS, max_depth=_TOLD_DEPTH, now=scope.now,
+                        seed=scope.draw() & 0xFFFFFFFF if by_chance else 0,
                     )  # fmt: skip
                 except (TypeError, ValueError, RecursionError):
                     told = None  # the evaluation says what is wrong
@@ -296,11 +300,11 @@ def _auditor(
 
 
 def _branches(node: Mapping[str, Any]) -> Iterator[tuple[int, str]]:
-    """Where the test of each condition began, and "then" or "else"."""
+    """Where the test of each condition began, and "then" or "else"; a test that is an error has none."""
     found = [node]
     while found:
         one = found.pop()
-        if one["kind"] == "condition":
+        if one["kind"] == "condition" and "branch" in one:
             yield one["span"]["start"], "then" if one["branch"] == "then" else "else"
         found += one.get("children", ())
 

@@ -1,1 +1,1 @@
-"""What executions took of a workflow: states, transitions, rules, retriers, catchers, failures."""
+"""What executions took of a workflow: states, transitions, rules, retriers, catchers, failures, decisions."""

@@ -166,6 +166,22 @@ def test_what_was_decided_before_an_error_counts(cover):
     assert sides(coverage) == [(0, 1)]
 
 
+def test_a_test_that_is_itself_an_error_decides_nothing(cover):
+    states = {"A": jsonata("Pass", Output="{% [1, 'x'].($ + 1 ? 'a' : 'b') %}")}
+    coverage = cover(states)
+    assert coverage.overlay().states["A"].failed == 1
+    assert sides(coverage) == [(1, 0)]
+
+
+def test_a_recursion_without_end_ends_as_it_does_without_an_audit(machine, execute):
+    text = "{% ($f := function($n) { $n = 0 ? 0 : 1 + $f($n + 1) }; $f(1)) %}"
+    made = machine({"A": jsonata("Pass", Output=text)})
+    with_audit, without = execute(made), execute(made, audit=False)
+    assert (with_audit.status, with_audit.cause) == ("FAILED", without.cause)
+    [(true, false)] = sides(Coverage.of(made, [with_audit]))
+    assert (true, false > 0) == (0, True)
+
+
 def test_inside_a_filter_nothing_is_measured_and_never_taken(cover):
     text = "{% [1, 2, 3][$ > 1 ? true : false] %}"
     coverage = cover({"A": jsonata("Pass", Output=text)})
