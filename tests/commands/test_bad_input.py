@@ -215,7 +215,7 @@ def test_what_fails_on_the_way_is_exit_code_1(case: str, small: Any, simulator: 
     files, text = FAILS[case]
     root = small(files)
     ran = simulator("replay", "--report", "out/r.json")
-    assert (ran.code, ran.out, ran.err) == (1, text, "")
+    assert (ran.code, ran.out, ran.err) == (1, f"{text}written: out/r.json\n", "")
     assert [path.name for path in (root / "out").iterdir()] == ["r.json"]
     (told,) = json.loads((root / "out/r.json").read_text())["scenarios"]
     assert (told["status"], told["differences"][0]["text"]) == (
