@@ -132,8 +132,8 @@ def test_reports_and_diagrams_are_written(flow: Any, simulator: Any) -> None:
     reports = [f"out/coverage{suffix}" for suffix in (".json", ".xml", ".info", ".txt")]
     options = [word for report in reports for word in ("--coverage-report", report)]
     ran = simulator("replay", *options, "--diagrams", "out/diagrams")
-    written = f"written: {' '.join(reports)} out/diagrams\n"
-    assert (ran.code, ran.out, ran.err) == (0, RAN + written, "")
+    ending = f"written: {' '.join(reports)} out/diagrams\n"
+    assert (ran.code, ran.out, ran.err) == (0, RAN + ending, "")
     written = sorted(path.relative_to(root).as_posix() for path in root.rglob("out/**/*.*"))
     assert written == [
         "out/coverage.info", "out/coverage.json", "out/coverage.txt", "out/coverage.xml",
