@@ -1,4 +1,4 @@
-"""`simulator draw --data-flow`: the data-flow diagram, and what runs say of it."""
+"""`simulator draw --data-flow --confirm`: what runs say of the data-flow diagram."""
 
 from __future__ import annotations
 
@@ -10,22 +10,6 @@ import click
 if TYPE_CHECKING:
     from simulator.diagrams.flows import DataFlow
     from simulator.project.project import Project
-
-
-def drawn(flows: DataFlow, style: str, title: str) -> str:
-    """`style`: svg, dot or mermaid."""
-    if style == "svg":
-        from simulator.diagrams.svg import draw_flow_svg
-
-        return draw_flow_svg(flows, title=title)
-    if style == "dot":
-        from simulator.diagrams.dot import to_dot
-        from simulator.diagrams.flows import flow_picture
-
-        return to_dot(flow_picture(flows, title=title), measured=False)
-    from simulator.diagrams.flows import flow_mermaid
-
-    return flow_mermaid(flows, title=title)
 
 
 def confirmed(project: Project, flows: DataFlow, paths: tuple[Path, ...]) -> bool:

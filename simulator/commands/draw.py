@@ -134,11 +134,12 @@ def command(
 def _data_flow(
     project: Project, style: str, output: Path | None, scenarios: tuple[Path, ...], *, check: bool
 ) -> int:
-    from simulator.commands.data_flow import confirmed, drawn
+    from simulator.commands.data_flow import confirmed
+    from simulator.dataflow.drawing import drawn
     from simulator.dataflow.reading import data_flow
 
     flows = data_flow(project)
-    text = drawn(flows, style, f"Data flow of {project.name}")
+    text = drawn(project, flows, style)
     code = _written({output or Path(): text}, output, check=check, folder=False)
     return code if not scenarios or confirmed(project, flows, scenarios) else FAILED
 
