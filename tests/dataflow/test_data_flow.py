@@ -147,6 +147,20 @@ def test_the_picture_marks_card_data_and_borders(shop):
     assert draw_flow_svg(data_flow(Project.load(shop)), title="Shop") == text
 
 
+def test_only_what_card_data_gets_to_and_its_neighbours(shop, simulator):
+    flows = data_flow(Project.load(shop)).near_card_data()
+    assert sorted(node.name for node in flows.nodes) == [
+        "Cards", "Orders", "POST /orders", "Ship", "Take", "bank.example.com", "callers", "ses",
+    ]  # fmt: skip
+    assert [flows.named(flow) for flow in flows.flows if not flow.card] == [
+        "Ship reads Cards",
+        "Take writes Orders",
+        "Take reads and writes ses",
+    ]
+    _, mermaid, _ = simulator("draw", "--data-flow", "--card-data")
+    assert mermaid.count("-->") + mermaid.count("==>") == len(flows.flows)
+
+
 def test_an_arrow_has_its_head_where_data_arrives(shop):
     text = draw_flow_svg(data_flow(Project.load(shop)))
     heads = {
@@ -229,6 +243,7 @@ def test_the_other_formats(simulator):
     [
         ("draw", "Pack", "--data-flow"),
         ("draw", "--confirm", "tests/scenarios"),
+        ("draw", "--card-data"),
         ("draw", "Pack", "--format", "png"),
         ("draw", "Pack", "--output", "pack.PNG"),
     ],
