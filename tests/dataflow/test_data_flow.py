@@ -12,7 +12,7 @@ from simulator.dataflow.drawing import drawn
 from simulator.dataflow.observation import Observed
 from simulator.dataflow.reading import data_flow
 from simulator.diagrams.svg import draw_flow_svg
-from simulator.errors import SourceError
+from simulator.errors import SourceError, UsageError
 from simulator.project.project import Project
 from simulator.scenarios.discovery import load
 from simulator.scenarios.vocabulary import load_vocabulary
@@ -120,6 +120,12 @@ def test_a_flow_declared_to_carry_card_data_that_nothing_shows_is_a_contradictio
     assert wrong(shop) == [
         ("Take writes Orders", "is declared to carry card data, and no run shows it")
     ]
+
+
+def test_a_scenario_that_does_not_pass_confirms_nothing(shop):
+    (shop / "words" / "__init__.py").write_text("def register(vocabulary): pass\n")
+    with pytest.raises(UsageError, match="scenario usual does not pass, so it confirms nothing: "):
+        observed(shop)
 
 
 def test_what_card_data_names_must_be_there(shop):
