@@ -34,6 +34,7 @@ rendered: .venv/installed
 	$(BIN)simulator check
 	$(BIN)simulator draw --format svg --output docs/diagrams --check
 	$(BIN)simulator draw --data-flow --output docs/data-flow.svg --check
+	$(BIN)simulator draw --data-flow --card-data --output docs/card-data.svg --check
 	$(BIN)simulator compliance --check
 
 # What the differential test compares with; without npm it skips and says so.

@@ -73,6 +73,11 @@ def _no_pixels(form: str) -> str:
     help="Draw where the project's data goes instead, with the flows of card data marked.",
 )
 @click.option(
+    "--card-data",
+    is_flag=True,
+    help="Of the data-flow diagram only what card data gets to, and what has a flow with that.",
+)
+@click.option(
     "--confirm",
     "scenarios",
     multiple=True,
@@ -93,6 +98,7 @@ def command(
     *,
     check: bool,
     data_flow: bool,
+    card_data: bool,
 ) -> int:
     """Draw WORKFLOW, a state machine of the project or the path of a definition.
 
@@ -107,8 +113,8 @@ def command(
         raise click.UsageError(
             "--data-flow draws the whole project, without WORKFLOW or --execution"
         )
-    if scenarios and not data_flow:
-        raise click.UsageError("--confirm goes with --data-flow")
+    if (scenarios or card_data) and not data_flow:
+        raise click.UsageError("--confirm and --card-data go with --data-flow")
     one_file = output is not None and (workflow is not None or data_flow)
     suffix = output.suffix if output is not None and one_file else ""
     if style is None and suffix.lower() in _NO_PIXELS:
@@ -117,7 +123,7 @@ def command(
     style = style or _FORMATS.get(suffix, plain)
     if data_flow:
         project = load_project(root, template, parameters, stage)
-        return _data_flow(project, style, output, scenarios, check=check)
+        return _data_flow(project, style, output, scenarios, check=check, only_cards=card_data)
     machines = list(_machines(workflow, root, template, parameters, stage))
     drawing = _drawing(style)
     if execution is not None:
@@ -132,14 +138,20 @@ def command(
 
 
 def _data_flow(
-    project: Project, style: str, output: Path | None, scenarios: tuple[Path, ...], *, check: bool
+    project: Project,
+    style: str,
+    output: Path | None,
+    scenarios: tuple[Path, ...],
+    *,
+    check: bool,
+    only_cards: bool,
 ) -> int:
     from simulator.commands.data_flow import confirmed
     from simulator.dataflow.drawing import drawn
     from simulator.dataflow.reading import data_flow
 
     flows = data_flow(project)
-    text = drawn(flows, style, f"Data flow of {project.name}")
+    text = drawn(project, flows.near_card_data() if only_cards else flows, style)
     code = _written({output or Path(): text}, output, check=check, folder=False)
     return code if not scenarios or confirmed(project, flows, scenarios) else FAILED
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from simulator.dataflow.observation import Observed, observe
 from simulator.diagrams.flows import DataFlow
+from simulator.errors import UsageError
 from simulator.project.project import Project
 from simulator.scenarios.replay import replay_one
 from simulator.scenarios.scenario import Scenario
@@ -52,7 +53,10 @@ def judge(flows: DataFlow, observed: Observed) -> Iterator[Judged]:
 def observe_all(
     project: Project, scenarios: Sequence[Scenario], vocabulary: Vocabulary, flows: DataFlow
 ) -> Iterator[tuple[str, Observed]]:
-    """The scenario's id and what was observed, one by one. The vocabulary gets one more check."""
+    """The scenario's id and what was observed, one by one. The vocabulary gets one more check.
+
+    UsageError: a scenario does not pass, so it may not have come to its flows.
+    """
     seen: dict[str, Observed] = {}
 
     @vocabulary.always
@@ -61,5 +65,8 @@ def observe_all(
         return ()
 
     for scenario in scenarios:
-        replay_one(project, scenario, vocabulary)
-        yield scenario.id, seen.pop(scenario.id, Observed())
+        verdict = replay_one(project, scenario, vocabulary)
+        if verdict.status != "passed":
+            why = "; ".join(map(str, verdict.differences))
+            raise UsageError(f"scenario {scenario.id} does not pass, so it confirms nothing: {why}")
+        yield scenario.id, seen.pop(scenario.id)

@@ -77,6 +77,13 @@ class DataFlow:
     def node(self, identity: str) -> Node:
         return next(node for node in self.nodes if node.id == identity)
 
+    def near_card_data(self) -> DataFlow:
+        """What card data gets to, and what has a flow with that: systems in scope, as PCI DSS sees it."""
+        cards = {node.id for node in self.nodes if node.card}
+        flows = tuple(flow for flow in self.flows if {flow.source, flow.target} & cards)
+        ends = {end for flow in flows for end in (flow.source, flow.target)}
+        return DataFlow(tuple(node for node in self.nodes if node.id in ends), flows)
+
     def named(self, flow: Flow) -> str:
         """`TokenizeCard writes CardCache`."""
         source, target = (self.node(end).name for end in (flow.source, flow.target))

@@ -73,6 +73,8 @@ def test_another_template_is_named_in_the_settings_or_by_the_caller(load):
         ('stack = ""\n', 1, "the setting 'stack' is a text", None),
         ('account = "1"\n', 1, "the setting 'account' is a text of twelve digits, not '1'", None),
         ("parameters = 1\n", 1, "the setting 'parameters' is a table", None),
+        ('card_data = "Cards"\n', 1, "the setting 'card_data' is a list of texts", None),
+        ("card_data = [1]\n", 1, "the setting 'card_data' is a list of texts", None),
         (
             '[latency]\nWork = "soon"\n',
             2,
