@@ -253,6 +253,10 @@ TEMPLATES = {
     "C-8.6.2 template": ("Alarm/Properties/AlarmDescription", "AKIAIOSFODNN7EXAMPLE"),
     "C-10.2.1": ("Trail/Properties/AdvancedEventSelectors", None),
     "C-10.2.1 table": ("Trail/Properties/AdvancedEventSelectors/0/FieldSelectors/1/StartsWith", ["arn:aws:dynamodb:us-east-1:111122223333:table/other"]),
+    "C-10.2.1 type": (
+        "Trail/Properties/AdvancedEventSelectors/1/FieldSelectors/1",
+        {"Field": "resources.type", "Equals": ["AWS::DynamoDB::Table"]},
+    ),
     "C-10.2.1 Region": ("Trail/Properties/IsMultiRegionTrail", False),
     "C-10.2.1 files": ("Trail/Properties/EnableLogFileValidation", False),
     "C-10.2.1 key": ("Trail/Properties/KMSKeyId", None),
