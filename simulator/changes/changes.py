@@ -26,7 +26,8 @@ class Change:
 
     `state` is "" for the machine itself. `before` and `after` are None where there is nothing; for
     transitions they are the targets, for renamed states the names, for added and removed ones the
-    type. `item` tells one of several: "Timeout" of a catcher, "$.a" of a rule.
+    type, for rules that are written anew the conditions. `item` tells one of several: "Timeout" of
+    a catcher, "$.a" of a rule.
     """
 
     kind: Kind
@@ -178,8 +179,11 @@ def _only_fields(graph: Object) -> Object:
 def _state(name: str, old: Object, new: Object) -> Iterator[Change]:
     skipped = {"Next", "Default", "End", *_LISTS, *_GRAPHS}
     yield from _fields(name, old, new, skipped, _DEFAULTS)
+    again = _rewritten(old, new)
+    for condition, other in again.items():
+        yield Change("changed", "rule", name, condition, other)
     for key in ("Retry", "Catch", "Choices"):
-        yield from _items(name, _LISTS[key], old.get(key) or [], new.get(key) or [])
+        yield from _items(name, _LISTS[key], old.get(key) or [], new.get(key) or [], again)
     yield from _ways(name, old, new)
     before, after = inner_definitions(old), inner_definitions(new)
     for index in range(max(len(before), len(after))):
@@ -226,13 +230,34 @@ def transitions(state: Object) -> list[tuple[str, str]]:
 
 
 def _ways(name: str, old: Object, new: Object) -> Iterator[Change]:
-    was, now = transitions(old), transitions(new)
-    for label, target in was:
-        if (label, target) not in now:
+    """A way out that keeps its label and leads elsewhere is one change."""
+    again = _rewritten(old, new)
+    was = [(again.get(label, label), target) for label, target in transitions(old)]
+    now = transitions(new)
+    gone = [way for way in was if way not in now]
+    come = [way for way in now if way not in was]
+    before, after = dict(gone), dict(come)
+    once = len(before) == len(gone) and len(after) == len(come)
+    moved = {label for label in before if label in after} if once else set()
+    for label, target in gone:
+        if label not in moved:
             yield Change("removed", "transition", name, before=target, item=label)
-    for label, target in now:
-        if (label, target) not in was:
+    for label, target in come:
+        if label in moved:
+            yield Change("changed", "transition", name, before[label], target, label)
+        else:
             yield Change("added", "transition", name, after=target, item=label)
+
+
+def _rewritten(old: Object, new: Object) -> dict[str, str]:
+    """Conditions of rules that are written anew: at the same place, and leading to the same state."""
+    was, now = (side.get("Choices") or [] for side in (old, new))
+    old_keys, new_keys = ([_key("rule", rule) for rule in side] for side in (was, now))
+    return {
+        before: after
+        for before, after, one, other in zip(old_keys, new_keys, was, now, strict=False)
+        if before not in new_keys and after not in old_keys and one.get("Next") == other.get("Next")
+    }
 
 
 def _key(what: str, item: Object) -> str:
@@ -247,9 +272,19 @@ def _key(what: str, item: Object) -> str:
     )
 
 
-def _items(name: str, what: str, old: Sequence[Object], new: Sequence[Object]) -> Iterator[Change]:
-    """Items of a list whose order counts, matched by what they are for."""
+def _items(
+    name: str,
+    what: str,
+    old: Sequence[Object],
+    new: Sequence[Object],
+    again: Mapping[str, str],
+) -> Iterator[Change]:
+    """Items of a list whose order counts, matched by what they are for.
+
+    `again` has the keys of those that are written anew.
+    """
     was, now = ([_key(what, item) for item in side] for side in (old, new))
+    was = [again.get(key, key) for key in was]
     for index, key in enumerate(now):
         if key not in was:
             yield Change("added", what, name, after=new[index], item=key)
@@ -258,7 +293,9 @@ def _items(name: str, what: str, old: Sequence[Object], new: Sequence[Object]) -
             yield Change("removed", what, name, before=old[index], item=key)
             continue
         other = new[now.index(key)]
-        parts = {"ErrorEquals", "Next"} if what != "rule" else {*_condition(old[index]), "Next"}
+        parts = {"ErrorEquals", "Next"}
+        if what == "rule":
+            parts = {*_condition(old[index]), *_condition(other), "Next"}
         defaults = _RETRY_DEFAULTS if what == "retrier" else {}
         yield from _fields(name, old[index], other, parts, defaults, f"{what} {key}")
     stay = [key for key in was if key in now], [key for key in now if key in was]

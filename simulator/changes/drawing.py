@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any
 
 from simulator.asl.graph import all_states, inner_graphs, leaving
 from simulator.asl.model import Graph, Map, Parallel, State, StateMachine
 from simulator.changes.changes import Change, Object, transitions
 from simulator.changes.changes import all_states as definitions
+from simulator.changes.text import line
 from simulator.diagrams.overlay import Arrow
 from simulator.diagrams.tints import Tint, Tints
 
@@ -77,25 +77,34 @@ def tints(found: Sequence[Change], new: Object, drawn: StateMachine) -> Tints:
     arrows: dict[Arrow, Tint] = {}
     gone = []
     known = definitions(new)
+    notes: dict[str, list[str]] = {}
     for change in found:
+        notes.setdefault(change.state, []).append(line(change))
         if change.what == "state" and change.kind in {"added", "removed"}:
             states[change.state] = "added" if change.kind == "added" else "removed"
         elif change.state:
             states.setdefault(change.state, "changed")
+        if change.what == "rule" and change.kind == "changed":
+            arrows |= dict.fromkeys(_arrows(change, str(change.after), known), "changed")
         if change.what != "transition":
             continue
-        if change.kind == "added":
-            arrows |= dict.fromkeys(_arrows(change, known[change.state]), "added")
-        elif change.state in known:
+        if change.kind in {"added", "changed"}:
+            arrows |= dict.fromkeys(_arrows(change, change.item, known), "added")
+        if change.kind in {"removed", "changed"} and change.state in known:
             gone.append((change.state, str(change.before), f"{change.item}: removed"))
     for state in all_states(drawn):
-        if states.get(state.name) == "removed":
-            arrows |= {(state.name, move.kind, move.index): "removed" for move in leaving(state)}
-    return Tints(states, arrows, tuple(gone))
+        tint = states.get(state.name)
+        if tint in {"added", "removed"}:
+            arrows[state.name, "end", 0] = tint
+        if tint == "removed":
+            arrows |= {(state.name, move.kind, move.index): tint for move in leaving(state)}
+    told = {name: "\n".join(lines) for name, lines in notes.items() if name}
+    return Tints(states, arrows, tuple(gone), told)
 
 
-def _arrows(change: Change, state: dict[str, Any]) -> Iterator[Arrow]:
-    """Which arrows of the diagram a transition is; the label names its rule or catcher."""
+def _arrows(change: Change, wanted: str, known: dict[str, Object]) -> Iterator[Arrow]:
+    """Which arrows of the diagram a transition is; its label names its rule or catcher."""
+    state = known[change.state]
     counts = {"choice": 0, "catch": 0}
     rules = len(state.get("Choices") or [])
     for at, (label, target) in enumerate(transitions(state)):
@@ -105,5 +114,5 @@ def _arrows(change: Change, state: dict[str, Any]) -> Iterator[Arrow]:
         index = counts.get(kind, 0)
         if kind in counts:
             counts[kind] += 1
-        if (label, target) == (change.item, change.after):
+        if label == wanted and (change.what == "rule" or target == change.after):
             yield change.state, kind, index

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from simulator.changes.changes import Change
-from simulator.values import Json, canonical
+from simulator.diagrams.labels import rule_label
+from simulator.values import Json, canonical, compact
 
 _SIGNS: Final = {"added": "+", "removed": "-", "changed": "~", "renamed": "~", "reordered": "~"}
 _LONGEST: Final = 120
@@ -28,18 +29,36 @@ def line(change: Change) -> str:
         return f"{sign} state {change.state} ({change.before or change.after})"
     if what == "transition":
         target = change.before if change.kind == "removed" else change.after
-        return f"{sign} {change.state} → {target} ({_cut(change.item)})"
+        moved = f", was {change.before}" if change.kind == "changed" else ""
+        return f"{sign} {change.state} → {target}{moved} ({_item(change.item)})"
     place = f"{sign} {change.state or 'the machine'}: "
     if what == "branch":
         return f"{place}branch {change.item}"
     if change.kind == "reordered":
-        return f"{place}{what}s in another order: {_shown(change.before)} → {_shown(change.after)}"
+        before, after = (
+            compact([_item(str(key)) for key in keys]) if isinstance(keys, list) else ""
+            for keys in (change.before, change.after)
+        )
+        return f"{place}{what}s in another order: {_cut(before)} → {_cut(after)}"
+    if what == "rule" and change.kind == "changed":
+        return f"{place}rule {_item(str(change.before))} → {_item(str(change.after))}"
     if what in {"retrier", "catcher", "rule"}:
-        return f"{place}{what} {_cut(change.item)}"
-    named = f"{_cut(change.item)}: {what}" if change.item else what
+        return f"{place}{what} {_item(change.item)}"
+    named = f"{_item(change.item)}: {what}" if change.item else what
     if change.kind == "changed":
         return f"{place}{named} {_shown(change.before)} → {_shown(change.after)}"
     return f"{place}{named} {_shown(change.before if change.kind == 'removed' else change.after)}"
+
+
+def _item(text: str) -> str:
+    """A rule in the words of its diagram: `$.amount > 100`; anything else as it is."""
+    kind, brace, rule = text.partition("{")
+    if brace and kind in {"", "rule "}:
+        try:
+            return _cut(f"{kind}{rule_label(json.loads(brace + rule))}")
+        except ValueError:  # a condition in JSONata
+            return _cut(f"{kind}{rule_label({'Condition': brace + rule})}")
+    return _cut(text)
 
 
 def _shown(value: Json) -> str:

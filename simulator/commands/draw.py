@@ -139,7 +139,7 @@ def _data_flow(
     from simulator.dataflow.reading import data_flow
 
     flows = data_flow(project)
-    text = drawn(flows, style, f"Data flow of {project.name}")
+    text = drawn(project, flows, style)
     code = _written({output or Path(): text}, output, check=check, folder=False)
     return code if not scenarios or confirmed(project, flows, scenarios) else FAILED
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from simulator.compliance.catalog import CHECKS
 from simulator.compliance.evidence import Evidence, Run
 from simulator.compliance.runs import flows_of
 from simulator.compliance.settings import Declared, declared
+from simulator.dataflow.drawing import drawn
 from simulator.errors import SourceError
 from simulator.problems import Location, Problem, did_you_mean
 from simulator.project.project import Project
@@ -42,6 +45,7 @@ def declared_by(project: Project) -> Declared:
 
 
 def evidence_of(project: Project, known: Declared, runs: Iterable[Run] = ()) -> Evidence:
+    flows, problems = flows_of(project, known)
     return Evidence(
         project.root,
         tuple(_templates(project, known)),
@@ -49,10 +53,15 @@ def evidence_of(project: Project, known: Declared, runs: Iterable[Run] = ()) -> 
         known,
         tuple(runs),
         project.settings.organization,
-        flows_of(project, known),
-        # The diagram that is committed is the default environment's.
-        stack_name(project.settings, SamConfig.load(project.root, None), project.root),
+        flows,
+        None if flows is None else partial(drawn, replace(project, name=_default(project)), flows),
+        problems,
     )
+
+
+def _default(project: Project) -> str:
+    """What the stack is called by default: the diagram that is committed is that environment's."""
+    return stack_name(project.settings, SamConfig.load(project.root, None), project.root)
 
 
 def _parameters(known: Declared, name: str, project: Project) -> dict[str, Json]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -10,7 +10,7 @@ from typing import Any, Literal
 from simulator.compliance.settings import Declared
 from simulator.dataflow.observation import Observed
 from simulator.diagrams.flows import DataFlow
-from simulator.problems import Location
+from simulator.problems import Location, Problem
 from simulator.project.definitions import Workflow
 from simulator.project.template import Resource, Template
 from simulator.scenarios.scanner import Leak
@@ -108,8 +108,8 @@ class Run:
 class Evidence:
     """`templates` are those of the project and of its further stacks; `runs` may be empty.
 
-    `flows` are where data may go, and `stack` what the project's stack is called by default: both
-    for the data-flow diagram.
+    `flows` are where data may go, and `draw` makes the diagram of them in a style ("svg");
+    `flow_problems` say why there are none.
     """
 
     root: Path
@@ -119,7 +119,8 @@ class Evidence:
     runs: tuple[Run, ...] = ()
     organization: str = ""
     flows: DataFlow | None = None
-    stack: str = ""
+    draw: Callable[[str], str] | None = None
+    flow_problems: tuple[Problem, ...] = ()
 
     def of_type(self, *types: str) -> Iterator[tuple[Template, Resource]]:
         for template in self.templates:

@@ -21,8 +21,8 @@ from simulator.dataflow.reading import targets_of
 from simulator.diagrams.flows import DataFlow
 from simulator.scenarios.channels import Channel
 from simulator.scenarios.compare import jsonable
-from simulator.scenarios.scanner import Secrets, scan
-from simulator.scenarios.world import World
+from simulator.scenarios.scanner import Leak, Secrets, scan
+from simulator.scenarios.world import OBSERVER, World
 from simulator.values import Json, canonical, parse_json
 
 Pair: TypeAlias = "tuple[str, str]"
@@ -79,11 +79,14 @@ class _Watcher:
             for state in all_states(workflow.machine)
             if isinstance(state, Task) and "lambda" not in state.resource
         }
-        self._passed: list[tuple[Pair, str]] = []
+        # The pair, what passed, and whether it came from the target.
+        self._passed: list[tuple[Pair, str, bool]] = []
         self._unknown: list[tuple[str, str]] = []
 
-    def _pass(self, pair: Pair, *values: Any) -> None:
-        self._passed.append((pair, canonical([_plain(value) for value in values])))
+    def _pass(self, pair: Pair, sent: Any, answered: Any = None) -> None:
+        self._passed.append((pair, canonical(_plain(sent)), False))
+        if answered is not None:
+            self._passed.append((pair, canonical(_plain(answered)), True))
 
     # -- what functions do -----------------------------------------------------------------------
 
@@ -201,22 +204,41 @@ class _Watcher:
 
     def found(self) -> Observed:
         scenario = self._world.scenario.id
-        bodies = [dict(step.body) for step in self._world.scenario.steps]
-        numbered = [*self._passed, *(((aim, ""), text) for aim, text in self._unknown)]
-        channels = (Channel(str(at), text) for at, (_, text) in enumerate(numbered))
+        planted = set(self._planted())
+        texts = [
+            (pair, text)
+            for pair, text, is_answer in self._passed
+            if pair[1 if is_answer else 0] not in planted
+        ]
+        texts += [((aim, ""), text) for aim, text in self._unknown]
         card: dict[Pair, str] = {}
-        for leak in scan(channels, Secrets.sent(bodies)):
-            pair = numbered[int(leak.channel)][0]
-            card.setdefault(pair, f"{scenario}: {leak.kind} {leak.masked}")
+        for at, leak in self._leaks(text for _, text in texts):
+            card.setdefault(texts[at][0], f"{scenario}: {leak.kind} {leak.masked}")
         kept = self._kept()
-        for pair, text in numbered:
+        for pair, text in texts:
             if pair not in card and any(value in text for value in kept):
                 card[pair] = f"{scenario}: an encrypted value of a card table"
         return Observed(
-            {pair: scenario for pair, _ in self._passed},
+            {pair: scenario for pair, _, _ in self._passed},
             {pair: said for pair, said in card.items() if pair[1]},
             {pair[0]: said for pair, said in card.items() if not pair[1]},
         )
+
+    def _leaks(self, texts: Iterable[str]) -> Iterator[tuple[int, Leak]]:
+        """What the scanner finds, with the number of the text."""
+        sent = Secrets.sent([dict(step.body) for step in self._world.scenario.steps])
+        channels = (Channel(str(at), text) for at, text in enumerate(texts))
+        for leak in scan(channels, sent):
+            yield int(leak.channel), leak
+
+    def _planted(self) -> Iterator[str]:
+        """Where the scenario itself has put card data: what comes from there is not the project's,
+        what the project does with it is.
+        """
+        calls = [call for call in self._world.simulation.cloud.calls if call.caller == OBSERVER]
+        for at, _ in self._leaks(canonical(_plain(call.parameters)) for call in calls):
+            call = calls[at]
+            yield from self._places.inside(prefix_of(call.service), call.parameters, call.account)
 
     def _kept(self) -> set[str]:
         """Encrypted values that were written to card tables, as texts; not what the key service gave."""

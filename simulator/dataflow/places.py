@@ -31,9 +31,14 @@ _LONGEST: Final = 512  # of a text that may be a name
 
 @dataclass(slots=True)
 class Places:
-    """Resources are known from the start; other nodes are made as they are asked for."""
+    """Resources are known from the start; other nodes are made as they are asked for.
+
+    `hidden` are keys, by id and ARN, with which services encrypt what they keep: no data of the
+    application goes to them.
+    """
 
     project: Project
+    hidden: set[str] = field(default_factory=set)
     _known: dict[str, Node] = field(default_factory=dict)
     _names: dict[tuple[str, str, str], str] = field(default_factory=dict)
     _arns: list[tuple[str, str, str]] = field(default_factory=list)
@@ -42,9 +47,9 @@ class Places:
     def of(cls, project: Project) -> Places:
         places = cls(project)
         for part in project.parts:
-            hidden = _storage_keys(part.template)
+            places.hidden |= _storage_keys(part.template)
             for resource in part.template.resources.values():
-                if resource.logical_id not in hidden:
+                if resource.arn not in places.hidden:
                     places._add(resource, part.account)
         return places
 
@@ -183,17 +188,17 @@ def _shorter(text: str) -> Iterator[str]:
 
 
 def _storage_keys(template: Template) -> set[str]:
-    """Keys with which services encrypt what they keep: no data of the application goes to them."""
-    keys = {
-        name: resource.logical_id
-        for resource in template.of_type("AWS::KMS::Key")
-        for name in (resource.physical_id, resource.arn)
-    }
-    return {
-        keys[text]
+    """Ids and ARNs of keys that other resources name as theirs."""
+    named = {
+        text
         for resource in template.resources.values()
         for text in _key_settings(resource.properties)
-        if text in keys
+    }
+    return {
+        name
+        for resource in template.of_type("AWS::KMS::Key")
+        for name in (resource.physical_id, str(resource.arn))
+        if {resource.physical_id, resource.arn} & named
     }
 
 

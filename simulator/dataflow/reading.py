@@ -161,10 +161,11 @@ def _function(part: Project, function: Resource, found: _Flows) -> None:
             found.add(node, other, "reads", ASSUME)
             found.add(node, other, "writes", ASSUME)
             continue
+        if permission.resource in places.hidden:
+            continue
         service = permission.action.partition(":")[0]
         aims = places.matching(service, permission.resource)
-        if not aims and service != "kms":  # keys that are no nodes encrypt what services keep
-            aims = [places.service(service, permission.account)]
+        aims = aims or [places.service(service, permission.account)]
         for verb in verbs_of(permission.action):
             for aim in aims:
                 found.add(node, aim, verb, permission.action)

@@ -17,8 +17,8 @@ Verb: TypeAlias = Literal["calls", "invokes", "triggers", "reads", "writes"]
 
 CARD: Final = "CHD"
 LEGEND: Final = (
-    ("card", "carries card data (CHD)"),
-    ("clean", "carries no card data"),
+    ("arrow card", "carries card data (CHD)"),
+    ("arrow clean", "carries no card data"),
 )
 _GLYPHS: Final[dict[Kind, str]] = {
     "callers": "person", "route": "web", "rule": "choice", "schedule": "wait",

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 # Name of the state, kind of the transition ("next", "choice", "default", "catch", "end"), its index
 Arrow: TypeAlias = "tuple[str, str, int]"
+
+
+LEGEND: Final = (
+    ("box visited", "visited"),
+    ("box visited caught", "caught or retried"),
+    ("box visited failed", "failed"),
+    ("box visited timed-out", "timed out"),
+    ("box never", "never visited"),
+)
 
 
 @dataclass(frozen=True, slots=True)

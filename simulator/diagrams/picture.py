@@ -92,7 +92,7 @@ class Cluster:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """`direction` is Graphviz's rankdir; `legend` explains kinds of lines."""
+    """`direction` is Graphviz's rankdir; `legend`: CSS classes of an arrow or a box, and what they mean."""
 
     root: Cluster
     lines: tuple[Line, ...]

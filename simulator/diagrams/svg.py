@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from html import escape
 from typing import Final
 
@@ -11,6 +12,7 @@ from simulator.diagrams.flows import DataFlow, flow_picture
 from simulator.diagrams.glyphs import GLYPHS
 from simulator.diagrams.layout import Layout, Path, Place, Point, lay_out
 from simulator.diagrams.metrics import width_of
+from simulator.diagrams.overlay import LEGEND as OVERLAY_LEGEND
 from simulator.diagrams.overlay import Mark, Overlay
 from simulator.diagrams.picture import (
     NAME_SIZE,
@@ -28,10 +30,10 @@ _MARGIN: Final = 16.0
 _TITLE: Final = 26.0
 _DARK: Final = """
 --paper:#15181d;--ink:#e8eaed;--soft:#a3abb6;--line:#8993a0;--box:#20252c;--edge:#56606d;
---frame:#1a1e24;--catch:#f0a35e;--good:#57c785;--bad:#ff7b72;--warn:#f0c24b;--never:#6c7683"""
+--frame:#1a1e24;--catch:#f0a35e;--good:#57c785;--bad:#ff7b72;--warn:#f0c24b;--never:#8b95a3"""
 _LIGHT: Final = """
 --paper:#fff;--ink:#1b1f24;--soft:#56606d;--line:#5a6572;--box:#fff;--edge:#8993a0;
---frame:#f6f7f9;--catch:#a4500f;--good:#14713d;--bad:#b3261e;--warn:#8a6100;--never:#7a838e"""
+--frame:#f6f7f9;--catch:#a4500f;--good:#14713d;--bad:#b3261e;--warn:#8a6100;--never:#69727d"""
 STYLE: Final = f"""
 .wf{{{_LIGHT};font-family:system-ui,-apple-system,"Segoe UI",Helvetica,Arial,sans-serif}}
 @media (prefers-color-scheme:dark){{.wf{{{_DARK}}}}}
@@ -84,6 +86,8 @@ def draw_svg(
     """
     drawn = picture(machine, title=title)
     style = STYLE
+    if overlay is not None:
+        drawn = replace(drawn, legend=OVERLAY_LEGEND)
     if tints is not None:
         drawn, style = with_gone(drawn, tints), STYLE + TINTS_STYLE
     return _styled(_Svg(drawn, lay_out(drawn), overlay, tints or Tints()), style)
@@ -104,7 +108,7 @@ FLOW_STYLE: Final = """
 .wf .card path{stroke:var(--bad);stroke-width:2.8}
 .wf .card .head{fill:var(--bad)}
 .wf .words.card text{fill:var(--bad);font-weight:700}
-.wf .clean path{stroke-width:1;opacity:.6}
+.wf .clean path{stroke-width:1;opacity:.75}
 .wf [class$=-chd]>.body{stroke:var(--bad);stroke-width:2.4}
 """
 
@@ -137,7 +141,7 @@ class _Svg:
 
     def parts(self) -> Iterator[str]:
         title = self._picture.root.title
-        width = self._layout.width + 2 * _MARGIN
+        width = self._width()
         height = self._layout.height + self._top + _MARGIN
         size = f'width="{width:.0f}" height="{height:.0f}" viewBox="0 0 {width:.0f} {height:.0f}"'
         named = escape(f"{self._what} {title}".strip())
@@ -161,11 +165,20 @@ class _Svg:
     def _legend(self) -> Iterator[str]:
         x, y = _MARGIN, self._top - 12
         for kind, words in self._picture.legend:
+            sample = f'<path d="M{_n(x)} {_n(y - 4)}h28"/>'
+            if kind.startswith("box"):
+                sample = f'<rect class="body" x="{_n(x)}" y="{_n(y - 9)}" width="28" height="11" rx="3"/>'
             yield (
-                f'<g class="arrow {kind}"><path d="M{_n(x)} {_n(y - 4)}h28"/></g>'
+                f'<g class="{kind}">{sample}</g>'
                 f'<text x="{_n(x + 36)}" y="{_n(y)}">{escape(words)}</text>'
             )
-            x += 60 + width_of(words, SMALL_SIZE)
+            x += _legend_width(words)
+
+    def _width(self) -> float:
+        """Of the picture, or of what stands above it."""
+        legend = sum(_legend_width(words) for _, words in self._picture.legend)
+        title = width_of(self._picture.root.title, 16) * 1.1  # it is bold
+        return max(self._layout.width, legend, title) + 2 * _MARGIN
 
     def _frames(self, cluster: Cluster) -> Iterator[str]:
         for inner in cluster.clusters:
@@ -222,6 +235,8 @@ class _Svg:
         classes = ["box", f"kind-{box.kind.lower()}", *(mark.classes if mark else ())]
         classes += [tint] if (tint := self._tints.states.get(box.name)) else []
         title = box.tooltip if mark is None else f"{box.tooltip}\n{mark.words}"
+        if (note := self._tints.notes.get(box.name)) is not None:
+            title = f"{title}\n{note}"
         inside = [
             f"<title>{escape(title)}</title>",
             f'<rect class="body" {_rectangle(place)} rx="7"/>',
@@ -235,6 +250,10 @@ class _Svg:
             inside += _badge(mark, place)
         attribute = f'data-state="{escape(box.name)}"'
         return f'<g class="{" ".join(classes)}" {attribute}>{"".join(inside)}</g>'
+
+
+def _legend_width(words: str) -> float:
+    return 60 + width_of(words, SMALL_SIZE)
 
 
 def _identity(line: Line) -> str:

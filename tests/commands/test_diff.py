@@ -74,23 +74,22 @@ def test_the_text_has_a_line_a_change(files: Path, simulator: Any) -> None:  # n
     assert (ran.code, ran.err) == (1, "")
     assert ran.out.splitlines() == [
         "~ state Tell is now called Notify",
-        '+ Check: rule {"NumericGreaterThan":200,"Variable":"$.amount"}',
-        '- Check: rule {"NumericGreaterThan":100,"Variable":"$.amount"}',
-        '- Check → Ask ({"NumericGreaterThan":100,"Variable":"$.amount"})',
-        '+ Check → Done ({"NumericGreaterThan":200,"Variable":"$.amount"})',
+        "+ Check: rule $.amount > 200",
+        "- Check: rule $.amount > 100",
+        "- Check → Ask ($.amount > 100)",
+        "+ Check → Done ($.amount > 200)",
         "~ Charge: TimeoutSeconds 5 → 10",
         "~ Charge: retrier States.Timeout: MaxAttempts 3 → 5",
         "+ Charge: catcher States.ALL",
         "- Charge: catcher Declined",
-        "- Charge → Done (Next)",
         "- Charge → Notify (Declined)",
-        "+ Charge → Keep (Next)",
+        "~ Charge → Keep, was Done (Next)",
         "+ Charge → Notify (States.ALL)",
         "+ state Keep (Pass)",
         "+ Keep → Done (Next)",
         "- state Ask (Wait)",
         "- Ask → Charge (Next)",
-        "17 changes",
+        "16 changes",
     ]
 
 
@@ -132,7 +131,7 @@ def test_a_change_within_an_object_is_told_at_its_place(files: Path, simulator: 
 def test_json_for_programs(files: Path, simulator: Any) -> None:  # noqa: ARG001
     ran = simulator("diff", "old.asl.json", "new.asl.json", "--format", "json")
     told = json.loads(ran.out)
-    assert (told["schema"], told["same"], len(told["changes"])) == ("diff/1", False, 17)
+    assert (told["schema"], told["same"], len(told["changes"])) == ("diff/1", False, 16)
     assert told["changes"][5] == {
         "kind": "changed",
         "what": "TimeoutSeconds",
@@ -181,7 +180,61 @@ def test_the_diagram_has_both_versions(files: Path, simulator: Any) -> None:
     assert text.count('class="arrow choice added"') == 1
     assert text.count('class="arrow catch added"') == 1
     assert text.count('class="arrow next removed"') == 1
-    assert text.count('class="arrow removed"') == 3
+    assert text.count('class="arrow removed"><title>') == 3
+
+
+def test_a_transition_that_leads_elsewhere_is_one_change(files: Path, simulator: Any) -> None:
+    moved = json.loads(json.dumps(OLD))
+    moved["States"]["Check"]["Default"] = "Ask"
+    moved["States"]["Check"]["Choices"][1]["Next"] = "Done"
+    (files / "moved.json").write_text(json.dumps(moved))
+    ran = simulator("diff", "old.asl.json", "moved.json", "--svg", "d.svg")
+    assert ran.out.splitlines() == [
+        "~ Check → Done, was Charge ($.amount > 10)",
+        "~ Check → Ask, was Charge (Default)",
+        "2 changes",
+    ]
+    text = (files / "d.svg").read_text()
+    assert text.count('class="arrow choice added"') == 1
+    assert text.count('class="arrow default added"') == 1
+    assert text.count('class="arrow removed"><title>') == 2
+    # What changed of a state stands in its tooltip.
+    assert "~ Check → Ask, was Charge (Default)</title>" in text
+
+
+def test_a_rule_in_the_other_query_language_is_a_changed_rule(files: Path, simulator: Any) -> None:
+    written = {
+        "StartAt": "Check",
+        "States": {
+            "Check": {
+                "Type": "Choice",
+                "Choices": [{"Variable": "$.amount", "NumericGreaterThan": 100, "Next": "Big"}],
+                "Default": "Small",
+            },
+            "Big": {"Type": "Pass", "Parameters": {"n.$": "$.amount"}, "Next": "Small"},
+            "Small": {"Type": "Succeed"},
+        },
+    }
+    again = json.loads(json.dumps(written)) | {"QueryLanguage": "JSONata"}
+    again["States"]["Check"]["Choices"] = [
+        {"Condition": "{% $states.input.amount > 100 %}", "Next": "Big"}
+    ]
+    again["States"]["Big"] = {
+        "Type": "Pass",
+        "Output": "{% {'n': $states.input.amount} %}",
+        "Next": "Small",
+    }
+    (files / "path.json").write_text(json.dumps(written))
+    (files / "jsonata.json").write_text(json.dumps(again))
+    ran = simulator("diff", "path.json", "jsonata.json", "--svg", "d.svg")
+    assert ran.out.splitlines() == [
+        '+ the machine: QueryLanguage "JSONata"',
+        "~ Check: rule $.amount > 100 → $states.input.amount > 100",
+        '- Big: Parameters {"n.$":"$.amount"}',
+        "+ Big: Output \"{% {'n': $states.input.amount} %}\"",
+        "4 changes",
+    ]
+    assert (files / "d.svg").read_text().count('class="arrow choice changed"') == 1
 
 
 @pytest.mark.parametrize(

@@ -137,6 +137,19 @@ FILES = {
     "src/app.py": APP,
     "words/__init__.py": VOCABULARY,
     "tests/scenarios/usual.json": order("usual"),
+    "more/planted.json": json.dumps(
+        {
+            "schema": "scenario/1",
+            "id": "planted",
+            "steps": [
+                {
+                    "send": "sqs",
+                    "queue": "Orders",
+                    "bodies": ['{"id": "2", "look": false, "note": "4111 1111 1111 1111"}'],
+                }
+            ],
+        }
+    ),
     "more/looks.json": order("looks", look=True),
     "more/notes.json": order("notes", note="paid with 4111 1111 1111 1111"),
     "more/strays.json": order("strays", mail=True),

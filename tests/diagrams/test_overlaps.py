@@ -9,7 +9,11 @@ import pytest
 
 from simulator.asl.parse import parse
 from simulator.asl.source import Source
-from simulator.diagrams.svg import draw_svg
+from simulator.dataflow.reading import data_flow
+from simulator.diagrams.metrics import width_of
+from simulator.diagrams.overlay import Overlay
+from simulator.diagrams.svg import draw_flow_svg, draw_svg
+from simulator.project.project import Project
 
 ROOT = Path(__file__).parents[2]
 SVG = "{http://www.w3.org/2000/svg}"
@@ -87,6 +91,28 @@ def test_no_text_lies_on_a_state_on_another_text_or_outside(source):
     width, height = float(root.get("width")) - left, float(root.get("height")) - top
     outside = [a for a in labels if a[0] < -left or a[1] < 0 or a[2] > width or a[3] > height]
     assert outside == []
+
+
+def test_title_and_legend_are_not_cut_off_by_a_narrow_picture():
+    source = Source.of({"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}, Path("a.asl.json"))
+    machine, _ = parse(source)
+    assert machine is not None
+    title = "a title that is much wider than the one box of this machine"
+    plain, laid_over = (
+        ET.fromstring(draw_svg(machine, title=title, overlay=overlay))
+        for overlay in (None, Overlay())
+    )
+    assert float(plain.get("width")) > width_of(title, 16)
+    last = [text for text in laid_over.iter(f"{SVG}text") if text.text == "never visited"][-1]
+    assert float(last.get("x")) + width_of("never visited", 10.5) < float(laid_over.get("width"))
+
+
+def test_texts_of_the_data_flow_lie_on_nothing():
+    root = ET.fromstring(draw_flow_svg(data_flow(Project.load(ROOT)), title="Data flow"))
+    labels, boxes = rectangles(root, "label"), rectangles(root, "body")
+    assert labels
+    assert [(a, b) for a, b in combinations(labels, 2) if overlap(a, b)] == []
+    assert [(a, b) for a in labels for b in boxes if overlap(a, b)] == []
 
 
 def test_the_measure_finds_an_overlap():
