@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import groupby
 from typing import Any, TypeAlias
@@ -32,6 +32,7 @@ _TAIL = 8  # history events shown with a failure
 
 
 Verdicts: TypeAlias = tuple[Verdict, ...]
+Observer: TypeAlias = Callable[[World], Any]
 
 
 def replay(
@@ -56,19 +57,32 @@ def replay_one(
     seed: int | None = None,
     audit: bool = False,
     detailed: bool = False,
+    observer: Observer | None = None,
 ) -> Verdict:
     """Never raises for what a scenario or the project's code does: that is an "error" verdict.
 
     `seed` None takes the scenario's own. With `audit` the verdict has its `coverage`, with
-    `detailed` (of audited ones) its `details` too. SourceError: a handler cannot even be imported.
+    `detailed` (of audited ones) its `details` too. An `observer` is shown the world at its end, in which
+    no two functions share what a module remembers. SourceError: a handler cannot even be imported.
     """
     seed = scenario.seed if seed is None else seed
-    if scenario.given.get("interleavings") != "all":
-        return _run(project, scenario, vocabulary, seed, None, audit=audit, detailed=detailed)
+
+    def run(decisions: Replayed | None) -> Verdict:
+        return _run(
+            project, scenario, vocabulary, seed, decisions,
+            audit=audit, detailed=detailed, observer=observer,
+        )  # fmt: skip
+
+    return run(None) if scenario.given.get("interleavings") != "all" else _every_ordering(run)
+
+
+def _every_ordering(run: Callable[[Replayed], Verdict]) -> Verdict:
+    """Of all orderings, up to the first that does not pass."""
     prefix: tuple[int, ...] | None = ()
     count = 0
     verdict: Verdict | None = None
     coverage: Taken | None = None
+    observed: tuple[Any, ...] = ()
     while prefix is not None:
         if count >= MAX_INTERLEAVINGS:
             limit = LimitReached(
@@ -76,19 +90,22 @@ def replay_one(
                 f"more than {MAX_INTERLEAVINGS} orderings; take steps or states out",
             )
             different = (Difference("run", message=str(limit)),)
-            return replace(_with(verdict, "error", count, different), coverage=coverage)
+            found = _with(verdict, "error", count, different)
+            return replace(found, coverage=coverage, observed=observed)
         decisions = Replayed(prefix)
-        found = _run(project, scenario, vocabulary, seed, decisions, audit=audit, detailed=detailed)
+        found = run(decisions)
+        observed += found.observed
         if found.coverage is not None:
             coverage = found.coverage if coverage is None else coverage + found.coverage
         count += 1
         if found.status != "passed":
             note = f"ordering {count}: {[index for index, _ in decisions.taken]}"
             failed = _with(found, found.status, count, found.differences, note)
-            return replace(failed, coverage=coverage)
+            return replace(failed, coverage=coverage, observed=observed)
         verdict = verdict or found
         prefix = decisions.following()
-    return replace(_with(verdict, "passed", count, ()), coverage=coverage)
+    passed = _with(verdict, "passed", count, ())
+    return replace(passed, coverage=coverage, observed=observed)
 
 
 def _with(
@@ -122,6 +139,7 @@ def _run(
     *,
     audit: bool,
     detailed: bool,
+    observer: Observer | None,
 ) -> Verdict:
     try:
         workflow = _workflow(project, scenario, vocabulary)
@@ -136,6 +154,7 @@ def _run(
             limits=givens.limits(scenario),
             schedules=scenario.schedules,
             audit=audit,
+            apart=observer is not None,
         ) as simulation:
             world = World(simulation, scenario, workflow)
             verdict = _inside(world, vocabulary, seed, interleaved=decisions is not None)
@@ -144,6 +163,7 @@ def _run(
                 notes=(*verdict.notes, *givens.unused(scenario, project, faults)),
                 coverage=_coverage(simulation) if audit else None,
                 details=described(world) if detailed else None,
+                observed=() if observer is None else (observer(world),),
             )
     except SourceError:
         raise

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from simulator.coverage.coverage import Taken
 from simulator.scenarios.compare import Difference
@@ -38,6 +38,7 @@ class Verdict:
     `options` are those of the command line that chose the project: ("--stage", "prod").
     `coverage` is what all its executions took, over every ordering; None when nobody asked for it.
     `details` is all that an HTML report shows (scenarios.details), under the same condition.
+    `observed` is what the caller's observer made of each ordering's world.
     """
 
     scenario: Scenario
@@ -52,3 +53,4 @@ class Verdict:
     options: tuple[str, ...] = ()
     coverage: Taken | None = None
     details: bytes | None = None
+    observed: tuple[Any, ...] = ()

@@ -18,7 +18,7 @@ from simulator.problems import Problem
 from simulator.project.project import Project
 from simulator.scenarios.compare import Absent, Difference, jsonable
 from simulator.scenarios.places import from_here
-from simulator.scenarios.replay import replay_one
+from simulator.scenarios.replay import Observer, replay_one
 from simulator.scenarios.scenario import Scenario
 from simulator.scenarios.verdict import Verdict
 from simulator.scenarios.vocabulary import Vocabulary, load_vocabulary
@@ -33,7 +33,8 @@ _Running: TypeAlias = "tuple[str, ...]"
 class Job:
     """What a process needs to load the project as this one did, and how it replays.
 
-    With `audit` verdicts have their coverage, `detailed` what pages show.
+    With `audit` verdicts have their coverage, `detailed` what pages show. An `observer` is a function
+    of a module, which every process can import; what it returns must be able to travel.
     """
 
     root: Path
@@ -43,6 +44,7 @@ class Job:
     seed: int | None = None
     audit: bool = False
     detailed: bool = False
+    observer: Observer | None = None
 
 
 def workers_for(scenarios: int, wanted: int | None) -> int:
@@ -77,9 +79,14 @@ def replay_in_order(
         return
     for done, scenario in enumerate(scenarios):
         running((scenario.id,), done)
-        yield replay_one(
-            project, scenario, vocabulary, seed=job.seed, audit=job.audit, detailed=job.detailed
-        )
+        yield _replayed(job, project, scenario, vocabulary)
+
+
+def _replayed(job: Job, project: Project, scenario: Scenario, vocabulary: Vocabulary) -> Verdict:
+    return replay_one(
+        project, scenario, vocabulary, seed=job.seed,
+        audit=job.audit, detailed=job.detailed, observer=job.observer,
+    )  # fmt: skip
 
 
 def _in_processes(
@@ -160,11 +167,7 @@ def _replay(scenario: Scenario) -> _Answer:
     """An exception with problems does not survive the way between processes, its problems do."""
     job, project, vocabulary = _loaded[-1]
     try:
-        return portable(
-            replay_one(
-                project, scenario, vocabulary, seed=job.seed, audit=job.audit, detailed=job.detailed
-            )
-        )
+        return portable(_replayed(job, project, scenario, vocabulary))
     except SourceError as error:
         return error.problems
 
