@@ -13,6 +13,8 @@ from simulator.compliance.runs import flows_of
 from simulator.compliance.settings import Declared, declared
 from simulator.dataflow.drawing import drawn
 from simulator.errors import SourceError
+from simulator.permissions.judge import permissions
+from simulator.permissions.settings import declared_by as rights_declared
 from simulator.problems import Location, Problem, did_you_mean
 from simulator.project.project import Project
 from simulator.project.settings import SamConfig, stack_name
@@ -45,17 +47,21 @@ def declared_by(project: Project) -> Declared:
 
 
 def evidence_of(project: Project, known: Declared, runs: Iterable[Run] = ()) -> Evidence:
+    seen = tuple(runs)
     flows, problems = flows_of(project, known)
     return Evidence(
         project.root,
         tuple(_templates(project, known)),
         tuple(flow for part in project.parts for flow in part.workflows.values()),
         known,
-        tuple(runs),
+        seen,
         project.settings.organization,
         flows,
         None if flows is None else partial(drawn, replace(project, name=_default(project)), flows),
         problems,
+        permissions(project, rights_declared(project), (need for run in seen for need in run.needs))
+        if seen
+        else None,
     )
 
 

@@ -10,6 +10,8 @@ from typing import Any, Literal
 from simulator.compliance.settings import Declared
 from simulator.dataflow.observation import Observed
 from simulator.diagrams.flows import DataFlow
+from simulator.permissions.judge import Permissions
+from simulator.permissions.needs import Need
 from simulator.problems import Location, Problem
 from simulator.project.definitions import Workflow
 from simulator.project.template import Resource, Template
@@ -80,7 +82,8 @@ class Run:
 
     `lives` gives the expiry attributes that were written, as DynamoDB types them; `outside` the
     hosts that were called; `records` how many records of access each function wrote; `invoked` the
-    functions and `routes` the routes ("POST /payments") that had part; `flow` where data went.
+    functions and `routes` the routes ("POST /payments") that had part; `flow` where data went;
+    `needs` what roles were asked for.
     """
 
     scenario: str
@@ -98,6 +101,7 @@ class Run:
     broken: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     refused: tuple[int, ...] = ()
     flow: Observed | None = None
+    needs: tuple[Need, ...] = ()
     location: Location | None = None
 
     def found(self, good: bool, said: str) -> Finding:  # noqa: FBT001 - read as a question
@@ -109,7 +113,8 @@ class Evidence:
     """`templates` are those of the project and of its further stacks; `runs` may be empty.
 
     `flows` are where data may go, and `draw` makes the diagram of them in a style ("svg");
-    `flow_problems` say why there are none.
+    `flow_problems` say why there are none. `permissions` are the rights of roles beside what the
+    runs needed.
     """
 
     root: Path
@@ -121,6 +126,7 @@ class Evidence:
     flows: DataFlow | None = None
     draw: Callable[[str], str] | None = None
     flow_problems: tuple[Problem, ...] = ()
+    permissions: Permissions | None = None
 
     def of_type(self, *types: str) -> Iterator[tuple[Template, Resource]]:
         for template in self.templates:

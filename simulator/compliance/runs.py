@@ -88,6 +88,7 @@ def _together(runs: Sequence[Run]) -> Run:
         routes=_all(runs, lambda run: run.routes),
         refused=_all(runs, lambda run: run.refused),
         flow=_flow(runs),
+        needs=_all(runs, lambda run: run.needs),
     )
 
 

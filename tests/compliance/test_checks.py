@@ -13,7 +13,7 @@ import yaml
 
 from simulator.asl.parse import parse
 from simulator.asl.source import Source
-from simulator.compliance import inventories
+from simulator.compliance import access, inventories
 from simulator.compliance.assessment import assess
 from simulator.compliance.catalog import CHECKS, REQUIREMENTS
 from simulator.compliance.evidence import Evidence, Kept, KeyUse, Life, Run
@@ -21,6 +21,7 @@ from simulator.compliance.settings import Declared, Excepted, declared
 from simulator.dataflow.observation import Observed
 from simulator.diagrams.flows import DataFlow, Flow, Node, flow_mermaid
 from simulator.errors import SourceError
+from simulator.permissions.judge import Permissions, Right, RoleReport
 from simulator.problems import Location
 from simulator.project.definitions import Workflow
 from simulator.project.template import Template
@@ -475,6 +476,23 @@ def test_routes_and_functions_without_a_scenario_are_warnings(results):
     ]
     used = results(template=template, runs=(replace(RUN, routes=("POST /payments",)),))
     assert warnings(used) == []
+
+
+def test_rights_that_no_scenario_uses_are_warnings():
+    """What roles may do beside what they did is simulator.permissions'; here it is told."""
+    place = Location(Path("template.yaml"), 7, 3)
+    rights = tuple(
+        Right(action, "*", "own", place, status)
+        for action, status in (("s3:PutObject", "unused"), ("s3:GetObject", "used"))
+    )
+    roles = (
+        RoleReport("PayRole", "arn", place, rights, ()),
+        RoleReport("Other", "arn", place, (), ()),
+    )
+    evidence = Evidence(Path(), (), (), Declared(), (RUN,), permissions=Permissions(roles))
+    assert [
+        (str(one), one.is_good, one.is_warning) for one in access.least_privilege(evidence)
+    ] == [("PayRole: no scenario uses its right to s3:PutObject (template.yaml:7:3)", True, True)]
 
 
 def test_a_function_that_nothing_refers_to(results):
