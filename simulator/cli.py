@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "cost": "Estimate what scenarios would cost, Standard and Express side by side.",
     "diff": "Tell what changed between two versions of a workflow.",
     "draw": "Draw workflows as Mermaid text, DOT or SVG.",
+    "permissions": "Compare what roles may do with what scenarios do.",
     "preview": "List access from outside that the template's policies would give.",
     "replay": "Replay scenarios and events through the project, with a verdict.",
     "run": "Run one workflow on one input, on virtual time.",

@@ -29,7 +29,7 @@ LAYERS = [
     {"sources"},
     {"simulation", "verify"},
     {"scenarios", "server"},
-    {"cost", "dataflow", "explore"},
+    {"cost", "dataflow", "explore", "permissions"},
     {"compliance", "report"},
     {"__init__", "cli", "commands", "pytest_plugin"},
     {"__main__"},

@@ -12,8 +12,9 @@ class ApiCall:
     """`service` is boto3's client name, `caller` a function's, state's or source's name.
 
     `result`, `error` (the code) and `took` (virtual time) are filled when it has been answered.
-    `account` is the one that is reached; `role` the ARN of the role that was assumed for the call,
-    or "".
+    `account` is the one that is reached, `region` that of the client; `role` the ARN of the role that
+    was assumed for the call, or "". `principal` is the ARN of the role of the function that calls, or
+    "" when no function does.
     """
 
     service: str
@@ -25,6 +26,8 @@ class ApiCall:
     error: str | None = None
     account: str = ""
     role: str = ""
+    principal: str = ""
+    region: str = ""
     took: timedelta = timedelta(0)
 
     @property

@@ -203,6 +203,13 @@ class Cloud:
         return self._running[-1].role if self._running else ""
 
     @property
+    def principal(self) -> str:
+        """As `role`, of calls that the function makes itself; "" for all others."""
+        if not self._running or self._running[-1].name != self.caller:
+            return ""
+        return self._running[-1].role
+
+    @property
     def now(self) -> datetime:
         """Virtual time; inside a function it includes what the function has spent."""
         return self._running[-1].hands.now if self._running else self._now()

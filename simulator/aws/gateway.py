@@ -70,6 +70,7 @@ def answer(cloud: Cloud, client: Any, operation: str, parameters: dict[str, Any]
     service = client.meta.service_model.service_name
     call = ApiCall(service, operation, _copied(parameters), cloud.caller, cloud.now)
     call.account, call.role = _whose(cloud, client)
+    call.principal, call.region = cloud.principal, client.meta.region_name
     cloud.calls.append(call)
     try:
         with cloud.inside(call.account):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from simulator.commands.common import load_project, named_values, project_options
-from simulator.errors import FAILED
+from simulator.errors import FAILED, UsageError
 
 if TYPE_CHECKING:
     from simulator.compliance.assessment import Assessed
@@ -160,6 +160,11 @@ def _inventories(project: Project, known: Declared, *, write: bool) -> int:
     from simulator.compliance.collect import evidence_of
     from simulator.compliance.committed import stale
 
+    if known.pages is None and known.inventory is None:
+        raise UsageError(
+            "nothing is generated: neither compliance.inventory, the folder of inventories, nor"
+            " compliance.pages, that of the pages, is set"
+        )
     found = stale(evidence_of(project, known))
     for path, text in found.items():
         if write:

@@ -46,6 +46,11 @@ def least_privilege(evidence: Evidence) -> Iterator[Finding]:
             ]
     for name, wrong in seen.items():
         yield judged(roles[name], not wrong, "has what it needs", "; ".join(dict.fromkeys(wrong)))
+    for role in evidence.permissions.roles if evidence.permissions is not None else ():
+        unused = ", ".join(dict.fromkeys(right.action for right in role.unused))
+        if unused:
+            said = f"no scenario uses its right to {unused}"
+            yield Finding(role.name, True, said, role.location, is_warning=True)  # noqa: FBT003
 
 
 def card_table_readers(evidence: Evidence) -> Iterator[Finding]:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from simulator.compliance.catalog import CHECKS
 from simulator.compliance.evidence import Evidence, Run
 from simulator.compliance.runs import flows_of
 from simulator.compliance.settings import Declared, declared
+from simulator.dataflow.drawing import drawn
 from simulator.errors import SourceError
+from simulator.permissions.judge import permissions
+from simulator.permissions.settings import declared_by as rights_declared
 from simulator.problems import Location, Problem, did_you_mean
 from simulator.project.project import Project
 from simulator.project.settings import SamConfig, stack_name
@@ -42,17 +47,27 @@ def declared_by(project: Project) -> Declared:
 
 
 def evidence_of(project: Project, known: Declared, runs: Iterable[Run] = ()) -> Evidence:
+    seen = tuple(runs)
+    flows, problems = flows_of(project, known)
     return Evidence(
         project.root,
         tuple(_templates(project, known)),
         tuple(flow for part in project.parts for flow in part.workflows.values()),
         known,
-        tuple(runs),
+        seen,
         project.settings.organization,
-        flows_of(project, known),
-        # The diagram that is committed is the default environment's.
-        stack_name(project.settings, SamConfig.load(project.root, None), project.root),
+        flows,
+        None if flows is None else partial(drawn, replace(project, name=_default(project)), flows),
+        problems,
+        permissions(project, rights_declared(project), (need for run in seen for need in run.needs))
+        if seen
+        else None,
     )
+
+
+def _default(project: Project) -> str:
+    """What the stack is called by default: the diagram that is committed is that environment's."""
+    return stack_name(project.settings, SamConfig.load(project.root, None), project.root)
 
 
 def _parameters(known: Declared, name: str, project: Project) -> dict[str, Json]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -10,7 +10,9 @@ from typing import Any, Literal
 from simulator.compliance.settings import Declared
 from simulator.dataflow.observation import Observed
 from simulator.diagrams.flows import DataFlow
-from simulator.problems import Location
+from simulator.permissions.judge import Permissions
+from simulator.permissions.needs import Need
+from simulator.problems import Location, Problem
 from simulator.project.definitions import Workflow
 from simulator.project.template import Resource, Template
 from simulator.scenarios.scanner import Leak
@@ -80,7 +82,8 @@ class Run:
 
     `lives` gives the expiry attributes that were written, as DynamoDB types them; `outside` the
     hosts that were called; `records` how many records of access each function wrote; `invoked` the
-    functions and `routes` the routes ("POST /payments") that had part; `flow` where data went.
+    functions and `routes` the routes ("POST /payments") that had part; `flow` where data went;
+    `needs` what roles were asked for.
     """
 
     scenario: str
@@ -98,6 +101,7 @@ class Run:
     broken: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     refused: tuple[int, ...] = ()
     flow: Observed | None = None
+    needs: tuple[Need, ...] = ()
     location: Location | None = None
 
     def found(self, good: bool, said: str) -> Finding:  # noqa: FBT001 - read as a question
@@ -108,8 +112,9 @@ class Run:
 class Evidence:
     """`templates` are those of the project and of its further stacks; `runs` may be empty.
 
-    `flows` are where data may go, and `stack` what the project's stack is called by default: both
-    for the data-flow diagram.
+    `flows` are where data may go, and `draw` makes the diagram of them in a style ("svg");
+    `flow_problems` say why there are none. `permissions` are the rights of roles beside what the
+    runs needed.
     """
 
     root: Path
@@ -119,7 +124,9 @@ class Evidence:
     runs: tuple[Run, ...] = ()
     organization: str = ""
     flows: DataFlow | None = None
-    stack: str = ""
+    draw: Callable[[str], str] | None = None
+    flow_problems: tuple[Problem, ...] = ()
+    permissions: Permissions | None = None
 
     def of_type(self, *types: str) -> Iterator[tuple[Template, Resource]]:
         for template in self.templates:

@@ -109,7 +109,7 @@ def trail(evidence: Evidence) -> Iterator[Finding]:
         wrong += [
             f"records no data events of {resource.logical_id}"
             for _, resource in _audited(evidence)
-            if not any((resource.arn or "").startswith(prefix) for prefix in recorded)
+            if not any(_records(kind, prefix, resource) for kind, prefix in recorded)
         ]
         yield judged(one, not wrong, "every Region, validated, data events", "; ".join(wrong))
 
@@ -119,23 +119,26 @@ def _audited(evidence: Evidence) -> Iterator[tuple[Template, Resource]]:
     return evidence.named((*known.card_tables, *known.card_functions, *known.page_buckets))
 
 
-def _data_events(trail: Mapping[str, Any]) -> Iterator[str]:
-    """How the ARNs of the resources begin whose data events a trail records; "" for every one."""
+def _records(kind: str, prefix: str, resource: Resource) -> bool:
+    wanted = "AWS::S3::Object" if resource.type == "AWS::S3::Bucket" else resource.type
+    return kind in ("", wanted) and (resource.arn or "").startswith(prefix)
+
+
+def _data_events(trail: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Of which type ("" for any) and with which beginning of the ARN data events are recorded."""
     for selector in map(table, listed(trail.get("AdvancedEventSelectors"))):
         fields = [table(item) for item in listed(selector.get("FieldSelectors"))]
         by_name = {str(item.get("Field")): item for item in fields}
         if "Data" not in listed(table(by_name.get("eventCategory")).get("Equals")):
             continue
-        arns = by_name.get("resources.ARN")
-        yield from (
-            map(str, (*listed(arns.get("StartsWith")), *listed(arns.get("Equals"))))
-            if arns
-            else ("",)
-        )
+        kinds = listed(table(by_name.get("resources.type")).get("Equals")) or [""]
+        arns = table(by_name.get("resources.ARN"))
+        begins = [*listed(arns.get("StartsWith")), *listed(arns.get("Equals"))] or [""]
+        yield from ((str(kind), str(begin)) for kind in kinds for begin in begins)
     for selector in map(table, listed(trail.get("EventSelectors"))):
         for item in map(table, listed(selector.get("DataResources"))):
             # "arn:aws:lambda" and "arn:aws:s3" stand for every function and bucket (docs).
-            yield from map(str, listed(item.get("Values")))
+            yield from ((str(item.get("Type")), str(begin)) for begin in listed(item.get("Values")))
 
 
 def intrusion_detection(evidence: Evidence) -> Iterator[Finding]:

@@ -13,7 +13,8 @@ from simulator.compliance.watching import watched
 from simulator.dataflow.observation import Observed
 from simulator.dataflow.reading import data_flow
 from simulator.diagrams.flows import DataFlow
-from simulator.problems import Location
+from simulator.errors import SourceError
+from simulator.problems import Location, Problem
 from simulator.project.project import Project
 from simulator.scenarios.scanner import Leak
 from simulator.scenarios.scenario import Scenario
@@ -29,9 +30,12 @@ _KEPT = ("table ", "queue ", "bucket ", "call dynamodb", "call sqs", "call s3", 
 _WORKFLOW = ("history ", "call stepfunctions", "event[", "call events")
 
 
-def flows_of(project: Project, declared: Declared) -> DataFlow | None:
-    """SourceError: the setting `card_data` names something that has no flow."""
-    return None if declared.data_flow is None else data_flow(project)
+def flows_of(project: Project, declared: Declared) -> tuple[DataFlow | None, tuple[Problem, ...]]:
+    """The flows of a project that declares a diagram, or what is wrong with its `card_data`."""
+    try:
+        return (None if declared.data_flow is None else data_flow(project)), ()
+    except SourceError as error:
+        return None, tuple(error.problems)
 
 
 def run_all(
@@ -45,7 +49,7 @@ def run_all(
     running: Callable[[tuple[str, ...], int], None] = lambda names, done: None,  # noqa: ARG005
 ) -> Iterator[Run]:
     """One Run for each scenario, in their order, as soon as it is there. Raises like replay."""
-    watching = replace(job, observer=partial(watched, declared, flows_of(project, declared)))
+    watching = replace(job, observer=partial(watched, declared, flows_of(project, declared)[0]))
     for verdict in replay_in_order(
         watching, project, vocabulary, scenarios, workers=workers, running=running
     ):
@@ -84,6 +88,7 @@ def _together(runs: Sequence[Run]) -> Run:
         routes=_all(runs, lambda run: run.routes),
         refused=_all(runs, lambda run: run.refused),
         flow=_flow(runs),
+        needs=_all(runs, lambda run: run.needs),
     )
 
 

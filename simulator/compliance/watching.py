@@ -14,6 +14,7 @@ from simulator.compliance.settings import Declared
 from simulator.dataflow.observation import observe
 from simulator.diagrams.flows import DataFlow
 from simulator.engine.execution import Execution
+from simulator.permissions.needs import needs_of
 from simulator.project.template import Resource
 from simulator.scenarios.scanner import Secrets, scan
 from simulator.scenarios.vocabulary import World
@@ -47,6 +48,7 @@ def watched(declared: Declared, flows: DataFlow | None, world: World) -> Run:
         routes=tuple(dict.fromkeys(_routes(world))),
         refused=tuple(answer.status for answer in world.responses if answer.status in _REFUSED),
         flow=None if flows is None else observe(world, flows),
+        needs=tuple(sorted(needs_of(world))),
     )
 
 

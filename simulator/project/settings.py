@@ -51,6 +51,7 @@ class Settings:
     attributes: Mapping[str, str] = field(default_factory=dict)
     compliance: Mapping[str, Json] = field(default_factory=dict)
     card_data: tuple[str, ...] = ()
+    permissions: Mapping[str, Json] = field(default_factory=dict)
     stacks: tuple[StackSettings, ...] = ()
     organization: str = ""
     path: Path = Path("simulator.toml")
@@ -207,6 +208,7 @@ _KEYS: Mapping[str, Callable[[_Reader, Settings, str, Json], Settings]] = {
     "compliance": _Reader.mapping,
     "latency": _Reader.latency,
     "organization": _Reader.text,
+    "permissions": _Reader.mapping,
     "parameters": _Reader.mapping,
     "region": _Reader.text,
     "stack": _Reader.text,

@@ -62,8 +62,8 @@ def replay_one(
     """Never raises for what a scenario or the project's code does: that is an "error" verdict.
 
     `seed` None takes the scenario's own. With `audit` the verdict has its `coverage`, with
-    `detailed` (of audited ones) its `details` too. An `observer` is shown the world at its end.
-    SourceError: a handler cannot even be imported.
+    `detailed` (of audited ones) its `details` too. An `observer` is shown the world at its end, in which
+    no two functions share what a module remembers. SourceError: a handler cannot even be imported.
     """
     seed = scenario.seed if seed is None else seed
 
@@ -154,6 +154,7 @@ def _run(
             limits=givens.limits(scenario),
             schedules=scenario.schedules,
             audit=audit,
+            apart=observer is not None,
         ) as simulation:
             world = World(simulation, scenario, workflow)
             verdict = _inside(world, vocabulary, seed, interleaved=decisions is not None)

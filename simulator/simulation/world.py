@@ -64,7 +64,8 @@ class Simulation:
     """One world; a context manager. Everything in it happens on virtual time from `start`.
 
     `behaviour` is what the service did at some time; it is asked by the engine and by ItemReaders.
-    With `audit` executions keep their `choices`, which coverage needs.
+    With `audit` executions keep their `choices`, which coverage needs. `cold` and `apart`: how much
+    functions remember (tasks.functions.Handlers).
     """
 
     def __init__(
@@ -82,6 +83,7 @@ class Simulation:
         schedules: Literal["manual", "automatic"] = "manual",
         environment: Mapping[str, str] | None = None,
         cold: bool = False,
+        apart: bool = False,
         behaviour: Behaviour = CURRENT,
         audit: bool = False,
     ) -> None:
@@ -92,7 +94,7 @@ class Simulation:
         self.cloud = Cloud(project.account, project.region, lambda: self.clock.now, seed=seed)
         self.scheduler = Scheduler(self.clock, decisions or FirstOption())
         self.cloud.organization = project.settings.organization
-        self.lambdas = lambdas_of(project, self.cloud, Handlers(cold=cold))
+        self.lambdas = lambdas_of(project, self.cloud, Handlers(cold=cold, apart=apart))
         self.lambdas.environment.update(environment or {})
         self._faults = faults
         self._schedules = schedules

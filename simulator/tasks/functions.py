@@ -80,12 +80,14 @@ class _ModuleSet:
 class Handlers:
     """Imports handlers once a world. Functions with equal code and environment share modules.
 
-    Two functions may both have an `app.py`: each sees its own. With `cold`, every run imports anew.
+    Two functions may both have an `app.py`: each sees its own. With `cold`, every run imports anew;
+    with `apart`, no two functions share what a module remembers, as in Lambda.
     """
 
-    def __init__(self, *, cold: bool = False) -> None:
+    def __init__(self, *, cold: bool = False, apart: bool = False) -> None:
         self._cold = cold
-        self._sets: dict[tuple[tuple[Path, ...], frozenset[tuple[str, str]]], _ModuleSet] = {}
+        self._apart = apart
+        self._sets: dict[tuple[tuple[Path, ...], frozenset[tuple[str, str]], str], _ModuleSet] = {}
 
     def load(self, function: Function, environment: Mapping[str, str] | None = None) -> Handler:
         """The handler, imported. SourceError (PRJ064) says what is wrong and where."""
@@ -133,7 +135,7 @@ class Handlers:
 
     def _set_of(self, function: Function, environment: Mapping[str, str]) -> _ModuleSet:
         folders = (function.code, *function.layers)
-        key = (folders, frozenset(environment.items()))
+        key = (folders, frozenset(environment.items()), function.arn if self._apart else "")
         found = self._sets.get(key)
         if found is None:
             importlib.invalidate_caches()

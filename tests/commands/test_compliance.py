@@ -223,6 +223,11 @@ def test_what_changed_between_two_reports(run, tmp_path):
     assert "odd.json: PRJ040: not JSON: " in str(run("--diff", "odd.json", "good.json").exception)
 
 
+@pytest.mark.parametrize("option", ["--check", "--write-inventory"])
+def test_without_a_folder_there_is_nothing_to_generate(run, option):
+    assert str(run(option).exception).startswith("nothing is generated: neither ")
+
+
 @pytest.mark.usefixtures("run")
 def test_inventories_are_written_checked_and_keep_what_people_wrote(tmp_path):
     (tmp_path / "pyproject.toml").write_text(f'{SETTINGS}inventory = "lists"\n')

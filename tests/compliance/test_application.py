@@ -65,7 +65,14 @@ def test_the_inventories_do_not_depend_on_the_stage():
         "SenderAddress": "a@b.example",
     }
     project = Project.load(ROOT, parameters=given)
-    assert stale(evidence_of(project, declared_by(project))) == {}
+    evidence = evidence_of(project, declared_by(project))
+    assert stale(evidence) == {}
+    # Hosts are declared: another provider is one that nobody has declared yet.
+    rows = {row.id: row for row in assess(evidence, DAY, with_runs=False).results}
+    assert [str(finding).partition(" (")[0] for finding in rows["C-1.2.4"].findings] == [
+        "card_data: card_data names 'provider.example.com', and no data flows there"
+    ]
+    assert rows["C-1.2.4"].status == "fail"
 
 
 def test_the_bill_of_materials_names_all_that_is_built_in():

@@ -13,15 +13,15 @@ import yaml
 
 from simulator.asl.parse import parse
 from simulator.asl.source import Source
-from simulator.compliance import diagram, inventories
+from simulator.compliance import access, inventories
 from simulator.compliance.assessment import assess
 from simulator.compliance.catalog import CHECKS, REQUIREMENTS
 from simulator.compliance.evidence import Evidence, Kept, KeyUse, Life, Run
 from simulator.compliance.settings import Declared, Excepted, declared
-from simulator.dataflow.drawing import drawn
 from simulator.dataflow.observation import Observed
-from simulator.diagrams.flows import DataFlow, Flow, Node
+from simulator.diagrams.flows import DataFlow, Flow, Node, flow_mermaid
 from simulator.errors import SourceError
+from simulator.permissions.judge import Permissions, Right, RoleReport
 from simulator.problems import Location
 from simulator.project.definitions import Workflow
 from simulator.project.template import Template
@@ -107,6 +107,11 @@ RUN = Run(
 )
 
 
+def draw(style):
+    assert style == "mermaid"
+    return flow_mermaid(FLOWS)
+
+
 @pytest.fixture
 def results(tmp_path):
     """results(template=…, definition=…, runs=…) → the results of every check.
@@ -126,7 +131,7 @@ def results(tmp_path):
             known,
             tuple(runs),
             flows=FLOWS,
-            stack="shop",
+            draw=draw,
         )
 
     def run(
@@ -149,7 +154,7 @@ LOCK = "pydantic==2.9.0 --hash=sha256:00ff\n"
 
 def commit(evidence):
     """Writes the diagram and the inventories, with a function of each component, as a person would."""
-    (evidence.root / "flow.mmd").write_text(drawn(FLOWS, "mermaid", "Data flow of shop"))
+    (evidence.root / "flow.mmd").write_text(flow_mermaid(FLOWS))
     for path, text in inventories.texts(evidence).items():
         path.parent.mkdir(exist_ok=True)
         path.write_text(text.replace('"function": ""', '"function": "what it is for"'))
@@ -253,6 +258,10 @@ TEMPLATES = {
     "C-8.6.2 template": ("Alarm/Properties/AlarmDescription", "AKIAIOSFODNN7EXAMPLE"),
     "C-10.2.1": ("Trail/Properties/AdvancedEventSelectors", None),
     "C-10.2.1 table": ("Trail/Properties/AdvancedEventSelectors/0/FieldSelectors/1/StartsWith", ["arn:aws:dynamodb:us-east-1:111122223333:table/other"]),
+    "C-10.2.1 type": (
+        "Trail/Properties/AdvancedEventSelectors/1/FieldSelectors/1",
+        {"Field": "resources.type", "Equals": ["AWS::DynamoDB::Table"]},
+    ),
     "C-10.2.1 Region": ("Trail/Properties/IsMultiRegionTrail", False),
     "C-10.2.1 files": ("Trail/Properties/EnableLogFileValidation", False),
     "C-10.2.1 key": ("Trail/Properties/KMSKeyId", None),
@@ -366,7 +375,7 @@ def test_a_scenario_that_fails_or_is_missing_is_no_evidence(results):
 
 
 def test_a_diagram_that_is_not_as_it_is_drawn(results, monkeypatch):
-    monkeypatch.setattr(diagram, "drawn", lambda flows, style, title: f"{style} {title} {flows}")
+    monkeypatch.setitem(globals(), "draw", lambda style: style)
     assessed = results()
     assert failed(assessed) == ["C-1.2.4"]
     row = next(result for result in assessed.results if result.id == "C-1.2.4")
@@ -467,6 +476,23 @@ def test_routes_and_functions_without_a_scenario_are_warnings(results):
     ]
     used = results(template=template, runs=(replace(RUN, routes=("POST /payments",)),))
     assert warnings(used) == []
+
+
+def test_rights_that_no_scenario_uses_are_warnings():
+    """What roles may do beside what they did is simulator.permissions'; here it is told."""
+    place = Location(Path("template.yaml"), 7, 3)
+    rights = tuple(
+        Right(action, "*", "own", place, status)
+        for action, status in (("s3:PutObject", "unused"), ("s3:GetObject", "used"))
+    )
+    roles = (
+        RoleReport("PayRole", "arn", place, rights, ()),
+        RoleReport("Other", "arn", place, (), ()),
+    )
+    evidence = Evidence(Path(), (), (), Declared(), (RUN,), permissions=Permissions(roles))
+    assert [
+        (str(one), one.is_good, one.is_warning) for one in access.least_privilege(evidence)
+    ] == [("PayRole: no scenario uses its right to s3:PutObject (template.yaml:7:3)", True, True)]
 
 
 def test_a_function_that_nothing_refers_to(results):

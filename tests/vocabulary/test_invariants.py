@@ -227,7 +227,7 @@ FINDINGS = {
         "F01",
         "permitted",
         other_call,
-        ["the role of ApplyRemediation may not iam:DeleteRole"],
+        ["the role of function ApplyRemediation may not iam:DeleteRole"],
     ),
     "locked while a person decides": (
         "F01",
