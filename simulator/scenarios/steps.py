@@ -88,7 +88,9 @@ def _callback(world: World, body: Mapping[str, Any], step: Step) -> None:
     task = next((task for task in tasks if task.state == state), None)
     if task is None and any(state in run.visited() for run in world.executions):
         # AWS: TaskTimedOut, for a task that is over as for one that timed out (docs).
-        world.too_late.append(f"{step.where}: the task of '{state}' was over; refused: TaskTimedOut")
+        world.too_late.append(
+            f"{step.where}: the task of '{state}' was over; refused: TaskTimedOut"
+        )
         return
     if task is None:
         names = sorted({task.state for task in tasks})
