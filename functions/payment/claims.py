@@ -1,4 +1,8 @@
-"""Claims: a request that is sent again is answered, not done, again."""
+"""Claims: a request that is sent again is answered, not done, again.
+
+Powertools' idempotency would take a lost reply to its own write for somebody else's request, and
+answer 409 to nobody else than the sender: here the invocation knows its own claim.
+"""
 
 from __future__ import annotations
 

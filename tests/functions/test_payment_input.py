@@ -242,6 +242,23 @@ def test_refund_requests_of_the_wrong_shape(shop, case):
     assert len(shop.executions) == before
 
 
+@pytest.mark.parametrize(
+    ("value", "currency", "status"),
+    [("2599", "USD", "COMPLETED"), ("2598", "USD", "REJECTED"), ("2599", "EUR", "REJECTED")],
+)
+def test_the_shops_own_amount_counts_when_it_has_one(shop, value, currency, status):
+    amount = {"value": {"N": value}, "currency": {"S": currency}}
+    shop.cloud.client("dynamodb").put_item(
+        TableName=shop.resource("Orders"),
+        Item={"order_id": {"S": "ord-1"}, "amount": {"M": amount}},
+    )
+    paid(shop)
+    (item,) = shop.cloud.client("dynamodb").scan(TableName=shop.resource("Payments"))["Items"]
+    assert item["status"] == {"S": status}
+    if status == "REJECTED":
+        assert item["reason"] == {"S": "amount_mismatch"}
+
+
 def webhook(simulation, body, *, secret=None, timestamp=None, event="evt-1", signature=None):
     stored = simulation.cloud.client("secretsmanager").get_secret_value(
         SecretId=simulation.resource("WebhookSecret")

@@ -24,9 +24,12 @@ def register(vocabulary: Vocabulary) -> None:
         def answer(call: HttpCall) -> HttpAnswer:
             if call.url.endswith("/captures"):
                 # Throughout, not only at the end: no code is left once an authorisation is known.
+                captured = call.headers.get("idempotency-key", "").partition(":")[0]
                 told = {message["payment_id"] for message in messages_in(world, "CleanupQueue")}
                 world.notes["codes_at_capture"] += [
-                    item for item in items(world, "SadCache") if item["payment_id"] not in told
+                    item
+                    for item in items(world, "SadCache")
+                    if item["payment_id"] == captured and captured not in told
                 ]
             return fake.answer(call)
 
