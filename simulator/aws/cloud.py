@@ -19,7 +19,7 @@ from simulator.aws.faults import Fault, FunctionKilled
 from simulator.errors import SimulatorError
 
 if TYPE_CHECKING:
-    from simulator.aws.http import Endpoint
+    from simulator.aws.http import Asked, Endpoint
     from simulator.aws.virtual_time import Hands
 
 Emulation = Callable[[ApiCall], dict[str, Any]]
@@ -58,7 +58,7 @@ class Cloud:
         self.account = account
         self.region = region
         self.calls: list[ApiCall] = []
-        self.asked: list[tuple[str, str]] = []  # who asked which URL outside AWS
+        self.asked: list[Asked] = []  # of hosts outside AWS
         self.unsupported: list[SimulatorError] = []
         self.faults: list[Fault] = []
         self.organization = ""

@@ -76,7 +76,8 @@ def watched(world: World, declared: Declared) -> Run:
         lives=tuple(_lives(world, tables)),
         outside=tuple(
             dict.fromkeys(
-                (who, urlsplit(url).hostname or url) for who, url in world.simulation.cloud.asked
+                (asked.call.caller, urlsplit(asked.call.url).hostname or asked.call.url)
+                for asked in world.simulation.cloud.asked
             )
         ),
         refused=tuple(answer.status for answer in world.responses if answer.status in _REFUSED),
