@@ -616,7 +616,7 @@
 
   // -- the suite -----------------------------------------------------------------------------
 
-  const percent = (figure) => (figure.total ? `${figure.percent} % (${figure.taken} of ${figure.total})` : "none there");
+  const percent = (figure) => (figure.total ? [`${figure.percent} %`, h("small", { class: "muted" }, `${figure.taken} of ${figure.total}`)] : "none there");
 
   function overview(focus) {
     mark(null);
@@ -643,7 +643,7 @@
   function coverage(found) {
     const kinds = Object.keys(found.figures);
     const rows = [["all workflows", found.figures], ...Object.entries(found.workflows)];
-    return section("coverage", "Coverage", table("Taken, of all there are", [["Workflow"], ...kinds.map((kind) => [`${kind}s`, "n"])], rows,
+    return section("coverage", "Coverage", table("Taken, of all there are", [["Workflow"], ...kinds.map((kind) => [kind === "all" ? kind : `${kind}s`, "n"])], rows,
       ([name, figures]) => h("tr", {}, h("th", { scope: "row" }, name), kinds.map((kind) => h("td", { class: "n" }, percent(figures[kind]))))).box,
     found.missing.length ? folded(`${found.missing.length} never taken`, () => table("Never taken", [["Workflow"], ["What"], ["Where"]], found.missing,
       (row) => h("tr", {}, row.map((cell) => h("td", {}, cell)))).box) : h("p", {}, "Nothing is missing."));
