@@ -28,6 +28,14 @@ class Seen:
     def rows(self) -> list[str]:
         return [row.split()[1] for row in self.page.locator("#list .row").all_inner_texts()]
 
+    def shows(self, names: list[str]) -> None:
+        """Waits until these rows are listed: the list follows the filter a little later."""
+        self.page.wait_for_function(
+            """names => [...document.querySelectorAll("#list .row")]
+              .map((row) => row.innerText.split(/\\s+/)[1]).join() === names.join()""",
+            arg=names,
+        )
+
     def search(self, words: str) -> None:
         before = self.page.locator("#found").inner_text()
         self.page.get_by_label("Search").fill(words)
