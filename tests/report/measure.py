@@ -1,6 +1,6 @@
 """Size, first paint, filtering and opening of a report of ten thousand payments that differ.
 
-    python tests/report/measure.py [NUMBER] [--keep FILE]
+    python -m tests.report.measure [NUMBER] [--keep FILE]
 
 Times are the wall's, in milliseconds: figures to look at, not to test.
 """
