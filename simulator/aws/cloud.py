@@ -21,7 +21,7 @@ from simulator.errors import SimulatorError
 
 if TYPE_CHECKING:
     from simulator.aws.holdings import Queue, Table
-    from simulator.aws.http import Endpoint, HttpAnswer, HttpCall
+    from simulator.aws.http import Asked, Endpoint
     from simulator.aws.virtual_time import Hands
 
 Emulation = Callable[[ApiCall], dict[str, Any]]
@@ -68,8 +68,7 @@ class Cloud:
         self.account = account
         self.region = region
         self.calls: list[ApiCall] = []
-        self.asked: list[tuple[str, str]] = []  # who asked which URL outside AWS
-        self.exchanges: list[tuple[HttpCall, HttpAnswer]] = []  # those of them that were answered
+        self.asked: list[Asked] = []  # of hosts outside AWS
         self.unsupported: list[SimulatorError] = []
         self.faults: list[Fault] = []
         self.organization = ""

@@ -39,6 +39,15 @@ class HttpAnswer:
     delay: timedelta = timedelta(0)
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A call with its answer, None when it came too late, and the virtual time the caller spent."""
+
+    call: HttpCall
+    answer: HttpAnswer | None = None
+    took: timedelta = timedelta(0)
+
+
 Endpoint = Callable[[HttpCall], HttpAnswer]
 _original = urllib3.connectionpool.HTTPConnectionPool.urlopen
 
@@ -99,19 +108,21 @@ def exchange(
         cloud.unsupported.append(error)
         raise error
     cloud.will_ask()
-    cloud.asked.append((cloud.caller, url))
     named = {str(name).lower(): str(value) for name, value in dict(headers or {}).items()}
     call = HttpCall(method, url, named, _bytes(body), cloud.caller, cloud.now)
+    at = len(cloud.asked)  # what the stand-in itself asks comes after it
+    cloud.asked.append(Asked(call))
     answer = endpoint(call)
     if not isinstance(answer, HttpAnswer):
         raise UsageError(
             f"the stand-in for {url} gives {type(answer).__name__}, and an endpoint gives an"
             " HttpAnswer(status, headers, body)"
         )
-    cloud.exchanges.append((call, answer))
     if limit is not None and answer.delay.total_seconds() > limit:
+        cloud.asked[at] = Asked(call, None, timedelta(seconds=limit))
         cloud.spend(timedelta(seconds=limit))
         raise TooLate
+    cloud.asked[at] = Asked(call, answer, answer.delay)
     cloud.spend(answer.delay)
     cloud.got_answer()
     return answer

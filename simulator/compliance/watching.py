@@ -34,7 +34,10 @@ def watched(declared: Declared, flows: DataFlow | None, world: World) -> Run:
         if (resource := _resource(world, name)) is not None
     }
     uses = tuple(_key_uses(world, declared))
-    asked = ((who, urlsplit(url).hostname or url) for who, url in world.simulation.cloud.asked)
+    asked = (
+        (one.call.caller, urlsplit(one.call.url).hostname or one.call.url)
+        for one in world.simulation.cloud.asked
+    )
     return Run(
         scenario=world.scenario.id,
         title=world.scenario.title or world.scenario.id,

@@ -124,11 +124,13 @@ class _Watcher:
         return [itself] if (source, itself) in self._flows or not meant else meant
 
     def requests(self) -> None:
-        for request, answer in self._world.simulation.cloud.exchanges:
+        for asked in self._world.simulation.cloud.asked:
+            request = asked.call
             source, host = self._function(request.caller), self._places.host(request.url)
             if source is not None and host is not None:
                 sent = [request.url, dict(request.headers), _text(request.body)]
-                self._pass((source, host), sent, _text(answer.body))
+                got = b"" if asked.answer is None else asked.answer.body
+                self._pass((source, host), sent, _text(got))
 
     # -- what workflows do -----------------------------------------------------------------------
 

@@ -20,7 +20,7 @@ from simulator.diagrams.svg import STYLE, draw_inline
 from simulator.errors import UsageError
 from simulator.report.chunks import SIZE, Chunk
 from simulator.report.masking import masked
-from simulator.report.text import command, writable
+from simulator.report.text import command, left_path, writable
 from simulator.scenarios.compare import Difference, path_text, shown
 from simulator.scenarios.verdict import Verdict
 from simulator.values import Json
@@ -186,6 +186,7 @@ def _kind(verdict: Verdict) -> tuple[bool, tuple[str, ...]]:
 def _about(verdict: Verdict) -> Json:
     return {
         "differences": [_difference(one) for one in verdict.differences],
+        "left": masked(left_path(verdict)),
         "notes": [masked(note) for note in verdict.notes],
         "why": masked(verdict.scenario.why),
         "location": str(verdict.scenario.location),

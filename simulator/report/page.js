@@ -51,6 +51,9 @@
     try { return JSON.parse(value); } catch { return value; }
   }
 
+  // A name that may be broken where its words end.
+  const soft = (name) => String(name || "").split(/(?<=[a-z0-9:/._-])(?=[A-Z/])|(?<=[:/])/).flatMap((part, at) => (at ? [h("wbr"), part] : [part]));
+
   const pre = (value, kind) => h("pre", { tabindex: "0", class: kind }, pretty(value));
 
   // A value that is built when somebody opens it.
@@ -238,6 +241,7 @@
       shown.length > PAGE ? h("p", {}, `… and ${shown.length - PAGE} more`) : null,
       whole.why ? h("p", {}, whole.why) : null,
       one.path ? h("p", {}, h("b", {}, "Path taken: "), one.path) : null,
+      whole.left ? h("p", { class: "no" }, `${whole.left[0].toUpperCase()}${whole.left.slice(1)}.`) : null,
       whole.notes.map((note) => h("p", { class: "odd" }, `Note: ${note}`)));
   }
 
@@ -301,29 +305,43 @@
 
   function diagramOf(name, states, arrows) {
     const workflow = workflows.get(name);
-    const nothing = (why) => ({ nodes: [h("p", { class: "muted" }, why)], highlight: () => {} });
+    const nothing = (why) => ({ nodes: [h("p", { class: "muted" }, why)], highlight: () => {}, centre: () => {} });
     if (!workflow) return nothing("This workflow is not one of the project's own.");
     if (!workflow.diagram) return nothing("No diagrams in this report: pip install 'stepfunctions-simulator[draw]'.");
     const svg = $(`diagram-${workflow.number}`).content.firstElementChild.cloneNode(true);
     overlay(svg, states, arrows);
     // A large one is scrolled: shrunk to the width nobody could read it.
-    const small = Number(svg.getAttribute("width")) < 1.4 * (main.clientWidth - 80);
-    const box = h("div", { class: small ? "diagram fit" : "diagram", tabindex: "0", role: "region", "aria-label": `Diagram of ${name}` }, svg);
-    const fit = h("input", { type: "checkbox", checked: small, change: () => box.classList.toggle("fit", fit.checked) });
+    const [width, height] = ["width", "height"].map((side) => Number(svg.getAttribute(side)));
+    const box = h("div", { class: "diagram", tabindex: "0", role: "region", "aria-label": `Diagram of ${name}` }, svg);
+    const zoom = h("select", { change: () => {
+      const scale = zoom.value === "fit" ? 1 : Number(zoom.value);
+      svg.setAttribute("width", width * scale);
+      svg.setAttribute("height", height * scale);
+      box.classList.toggle("fit", zoom.value === "fit");
+      centre();
+    } }, [["fit", "Fit to the width"], ["0.5", "50 %"], ["0.75", "75 %"], ["1", "100 %"], ["1.5", "150 %"]].map(([value, label]) => h("option", { value }, label)));
+    zoom.value = width < 1.4 * (main.clientWidth - 80) ? "fit" : "1";
+    box.classList.toggle("fit", zoom.value === "fit");
+    const begins = states.length ? states[0][0] : null;
     const boxes = new Map([...svg.querySelectorAll("[data-state]")].map((one) => [one.dataset.state, one]));
     const rows = table(`States of ${name}`, [["State"], ["Visits", "n"], ["Failed", "n"], ["Caught", "n"], ["Retried", "n"], ["Timed out", "n"], ["Time in it", "n"]],
       [...boxes.keys()].map((state) => states.find((one) => one[0] === state) || [state, 0, 0, 0, 0, 0, 0]),
       (row) => h("tr", {}, h("th", { scope: "row" }, row[0]), row.slice(1, 6).map((count) => h("td", { class: "n" }, count)), h("td", { class: "n" }, length(row[6]))));
+    // What is looked at stands in the middle: the state of the event, else where it starts.
+    const centre = () => {
+      const one = svg.querySelector(".now") || boxes.get(begins) || svg.querySelector(".visited, [data-state]");
+      if (!one) return;
+      const [seen, frame] = [one.getBoundingClientRect(), box.getBoundingClientRect()];
+      box.scrollLeft += seen.left + seen.width / 2 - frame.left - frame.width / 2;
+      box.scrollTop += seen.top + seen.height / 2 - frame.top - frame.height / 2;
+    };
     return {
-      nodes: [h("label", {}, fit, " Fit to the width"), box, folded("The same as a table", () => rows.box)],
+      nodes: [h("label", { class: "zoom" }, "Zoom ", zoom), box, folded("The same as a table", () => rows.box)],
+      centre,
       highlight: (state) => {
         for (const one of svg.querySelectorAll(".now")) one.classList.remove("now");
-        const one = boxes.get(state);
-        if (!one) return;
-        one.classList.add("now");
-        const [seen, frame] = [one.getBoundingClientRect(), box.getBoundingClientRect()];
-        box.scrollLeft += seen.left + seen.width / 2 - frame.left - frame.width / 2;
-        box.scrollTop += seen.top + seen.height / 2 - frame.top - frame.height / 2;
+        if (boxes.has(state)) boxes.get(state).classList.add("now");
+        centre();
       },
     };
   }
@@ -369,10 +387,17 @@
   // Stays in states with their lanes: a Parallel branch or a Map iteration is a lane of its own.
   function visitsOf(run, say) {
     const visits = [];
-    const lanes = [{ label: "Workflow", owner: -1, depth: 0 }];
+    const lanes = [{ label: "Workflow", owner: -1, depth: 0, inner: [] }];
     const of = [-1];
     const lane = [0];
     const branches = new Map();
+    // A lane inside another tells the whole way to it.
+    const opened = (outer, owner, label) => {
+      const above = lanes[outer].depth ? `${lanes[outer].label} → ` : "";
+      const at = lanes.push({ label: `${above}${visits[owner].state}: ${label}`, owner, depth: lanes[outer].depth + 1, inner: [] }) - 1;
+      lanes[outer].inner.push(at);
+      return at;
+    };
     run.events.forEach((event, at) => {
       const id = at + 1;
       const [kind, previous, when, state] = [say(event[0]), event[1], event[2], say(event[3])];
@@ -383,10 +408,10 @@
         if (back === "ParallelStateStarted") {
           const number = (branches.get(previous) || 0) + 1;
           branches.set(previous, number);
-          own = lanes.push({ label: `${visits[before].state}: branch ${number}`, owner: before, depth: lanes[own].depth + 1 }) - 1;
+          own = opened(own, before, `branch ${number}`);
         }
         of[id] = visits.push({ state, kind: kind.replace("StateEntered", ""), lane: own, around: lanes[own].owner, from: when, until: when,
-          entered: at, left: -1, tries: [], failed: false }) - 1;
+          entered: at, left: -1, tries: [], failed: false, error: "" }) - 1;
         lane[id] = own;
         return;
       }
@@ -395,8 +420,7 @@
       of[id] = visit;
       lane[id] = kind.startsWith("MapIteration") || visit < 0 ? own : visits[visit].lane;
       if (kind === "MapIterationStarted" && visit >= 0) {
-        const number = memberOf(event, say, "index");
-        lane[id] = lanes.push({ label: `${visits[visit].state}: item ${number}`, owner: visit, depth: lanes[visits[visit].lane].depth + 1 }) - 1;
+        lane[id] = opened(visits[visit].lane, visit, `item ${memberOf(event, say, "index")}`);
       }
       if (visit < 0) return;
       const one = visits[visit];
@@ -414,6 +438,7 @@
       const last = one.tries[one.tries.length - 1];
       const how = ENDS.exec(kind)[1];
       one.failed = how !== "Succeeded";
+      one.error = one.failed ? memberOf(event, say, "error") || "" : "";
       if (last) Object.assign(last, { until: when, how, error: memberOf(event, say, "error") || "" });
     } else if (kind === "EvaluationFailed") one.failed = true;
   }
@@ -427,14 +452,17 @@
     const last = run.events.reduce((most, event) => Math.max(most, event[2]), run.start);
     const total = last - run.start;
     const rows = [];
-    for (const [number, lane] of known.lanes.entries()) {
+    const laned = (number) => {
+      const lane = known.lanes[number];
       const inside = known.visits.filter((visit) => visit.lane === number);
       if (inside.length) rows.push({ lane });
       for (const visit of inside) {
         rows.push({ visit, depth: lane.depth });
         if (visit.tries.length > 1) visit.tries.forEach((one, nth) => rows.push({ visit, one, nth, depth: lane.depth }));
       }
-    }
+      lane.inner.forEach(laned);
+    };
+    laned(0);
     const order = Math.max(1, run.events.length);
     const scale = (from, until, visit) => (total
       ? [100 * (from - run.start) / total, 100 * (until - from) / total]
@@ -454,7 +482,8 @@
         const [from, until] = row.one ? [row.one.from, row.one.until] : [row.visit.from, row.visit.until];
         const bad = row.one ? row.one.how && row.one.how !== "Succeeded" : row.visit.failed;
         if (row.one) cell.append(`attempt ${row.nth + 1}: ${row.one.how || "no end"} ${row.one.error}`);
-        else cell.append(h("button", { type: "button", class: "link", click: () => go(row.visit.entered, true) }, row.visit.state), bad ? " (failed)" : "");
+        else cell.append(h("button", { type: "button", class: "link", click: () => go(row.visit.entered, true) }, soft(row.visit.state)),
+          bad ? ` (failed${row.visit.error ? `: ${row.visit.error}` : ""})` : "");
         return h("tr", { class: row.one ? "try" : "" }, cell, h("td", { class: "n" }, length(from - run.start)),
           h("td", { class: "n" }, length(until - from)), h("td", {}, bar(from, until, row.visit, bad)));
       });
@@ -469,8 +498,8 @@
     const rows = [];
     const made = table("Events of the execution", [["Id", "n"], ["Type"], ["State"], ["At", "n"]], run.events, (event, number) => {
       const row = h("tr", {}, h("td", { class: "n" }, number + 1),
-        h("td", {}, h("button", { type: "button", class: "link", click: () => go(number) }, say(event[0]))),
-        h("td", {}, say(event[3]) || ""), h("td", { class: "n" }, length(event[2] - run.start)));
+        h("td", {}, h("button", { type: "button", class: "link", click: () => go(number) }, soft(say(event[0])))),
+        h("td", {}, soft(say(event[3]))), h("td", { class: "n" }, length(event[2] - run.start)));
       rows[number] = row;
       if (number === at) row.classList.add("chosen");
       return row;
@@ -561,18 +590,21 @@
   function world(details, say) {
     const value = (label, number) => h("td", {}, number < 0 ? "" : folded(label, () => pre(say(number))));
     const time = (micros) => h("td", { class: "n" }, length(micros));
-    const word = (number, kind) => h("td", { class: kind }, say(number) || "");
+    const word = (number, kind) => h("td", { class: kind }, soft(say(number)));
     const parts = [];
     const add = (id, rows, title, columns, make) => {
       if (rows.length) parts.push(section(id, counted(rows.length, title), table(counted(rows.length, title), columns, rows, make, "same").box));
     };
     add("calls", details.calls, "AWS call", [["At", "n"], ["Latency", "n"], ["By"], ["Call"], ["Error"], ["Parameters"], ["Result"]],
       (row) => h("tr", {}, time(row[0]), time(row[1]), word(row[2]), word(row[3]), word(row[4], "no"), value("parameters", row[5]), value("result", row[6])));
+    add("http", details.http, "HTTP call", [["At", "n"], ["Latency", "n"], ["By"], ["Call"], ["Status", "n"], ["Request"], ["Answer"]],
+      (row) => h("tr", {}, time(row[0]), time(row[1]), word(row[2]), word(row[3], "long"), h("td", { class: row[4] < 0 || row[4] > 399 ? "n no" : "n" }, row[4] < 0 ? "timed out" : row[4]),
+        value("request", row[5]), value("answer", row[6])));
     add("functions", details.functions, "function call", [["At", "n"], ["Took", "n"], ["Function"], ["Error"], ["Payload"], ["Result"], ["Log"]],
       (row) => h("tr", {}, time(row[0]), time(row[1]), word(row[2]), word(row[3], "no"), value("payload", row[4]), value("result", row[5]),
         h("td", {}, say(row[6]) ? folded("log", () => h("pre", { tabindex: "0" }, say(row[6]))) : "")));
     add("messages", details.messages, "message", [["At", "n"], ["Kind"], ["To"], ["Content"], ["Sent by"], ["Error"]],
-      (row) => h("tr", {}, time(row[0]), word(row[1]), word(row[2]), value("content", row[3]), word(row[4]), word(row[5], "no")));
+      (row) => h("tr", {}, time(row[0]), word(row[1]), word(row[2], "long"), value("content", row[3]), word(row[4]), word(row[5], "no")));
     add("routed", details.routed, "bus event", [["At", "n"], ["Bus"], ["Rules"], ["Event"]],
       (row) => h("tr", {}, time(row[0]), word(row[1]), h("td", {}, say(row[2]) || "no rule wanted it"), value("event", row[3])));
     add("arrivals", details.arrivals, "arrival", [["At", "n"], ["Kind"], ["Step"]],
@@ -584,7 +616,7 @@
 
   // -- the suite -----------------------------------------------------------------------------
 
-  const percent = (figure) => `${figure.percent} % (${figure.taken} of ${figure.total})`;
+  const percent = (figure) => (figure.total ? [`${figure.percent} %`, h("small", { class: "muted" }, `${figure.taken} of ${figure.total}`)] : "none there");
 
   function overview(focus) {
     mark(null);
@@ -599,7 +631,11 @@
       (one) => h("tr", {}, h("td", {}, h("button", { type: "button", class: "link", click: () => open(one.number, true) }, `${one.id} ${one.title}`)), h("td", {}, one.difference))).box));
     if (index.coverage) parts.push(coverage(index.coverage));
     parts.push(section("workflows", "Workflows", index.workflows.map((one) => folded(`${one.name}: ${counted(one.executions, "execution")}`,
-      () => diagramOf(one.name, one.states, one.arrows).nodes))));
+      () => {
+        const drawn = diagramOf(one.name, one.states, one.arrows);
+        requestAnimationFrame(drawn.centre);
+        return drawn.nodes;
+      }))));
     main.replaceChildren(...parts);
     if (focus) main.focus({ preventScroll: true });
   }
@@ -607,7 +643,7 @@
   function coverage(found) {
     const kinds = Object.keys(found.figures);
     const rows = [["all workflows", found.figures], ...Object.entries(found.workflows)];
-    return section("coverage", "Coverage", table("Taken, of all there are", [["Workflow"], ...kinds.map((kind) => [kind, "n"])], rows,
+    return section("coverage", "Coverage", table("Taken, of all there are", [["Workflow"], ...kinds.map((kind) => [kind === "all" ? kind : `${kind}s`, "n"])], rows,
       ([name, figures]) => h("tr", {}, h("th", { scope: "row" }, name), kinds.map((kind) => h("td", { class: "n" }, percent(figures[kind]))))).box,
     found.missing.length ? folded(`${found.missing.length} never taken`, () => table("Never taken", [["Workflow"], ["What"], ["Where"]], found.missing,
       (row) => h("tr", {}, row.map((cell) => h("td", {}, cell)))).box) : h("p", {}, "Nothing is missing."));

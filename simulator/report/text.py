@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from simulator.scenarios.compare import path_text
@@ -55,9 +56,10 @@ def _failure(verdict: Verdict, *, verbose: bool) -> Iterator[str]:
     scenario = verdict.scenario
     if scenario.title:
         yield f"     {scenario.title} ({scenario.location})"
+    known = f"the path was {path_text(verdict.path)}"  # so does the first line
     for difference in verdict.differences:
-        yield f"     {difference}"
-    if left := _left_at(verdict):
+        yield f"     {replace(difference, note=None) if difference.note == known else difference}"
+    if left := left_path(verdict):
         yield f"     {left}"
     for note in verdict.notes:
         yield f"     note: {note}"
@@ -68,7 +70,7 @@ def _failure(verdict: Verdict, *, verbose: bool) -> Iterator[str]:
     yield f"     again: {command(verdict)}"
 
 
-def _left_at(verdict: Verdict) -> str:
+def left_path(verdict: Verdict) -> str:
     """Where the path taken leaves the one that `expect` names; "" when it does not, names none, or nothing ran."""
     wanted = (verdict.scenario.expect or {}).get("path")
     if not isinstance(wanted, list) or list(verdict.path) == wanted or not verdict.path:
@@ -84,9 +86,14 @@ def _left_at(verdict: Verdict) -> str:
 
 
 def _runs(verdict: Verdict) -> Iterator[str]:
-    """A line an execution, and the path of each whose path the first line does not tell."""
+    """A line an execution, and the path of each whose path the first line does not tell.
+
+    A cause that a difference has told is not told again.
+    """
+    told = "\n".join(map(str, verdict.differences))
     for run in verdict.executions[:_EXECUTIONS]:
-        yield f"     {_ended(run)}"
+        known = run.cause is not None and run.cause in told
+        yield f"     {_ended(replace(run, cause=None) if known else run)}"
         if run.path and run.path != verdict.path:
             yield f"       {path_text(run.path)}"
     more = len(verdict.executions) - _EXECUTIONS
@@ -97,8 +104,17 @@ def _runs(verdict: Verdict) -> Iterator[str]:
 def _traces(verdict: Verdict) -> Iterator[str]:
     for run in verdict.executions:
         yield f"     {_ended(run)}"
-        for event in run.trace:
-            yield f"       {event}"
+        yield from _aligned(run.trace)
+
+
+def _aligned(trace: Sequence[str]) -> Iterator[str]:
+    """Times and ids under each other: `  +2 s   8 TaskFailed One`."""
+    rows = [event.partition("  ") for event in trace]
+    times = max((len(time) for time, _, rest in rows if rest), default=0)
+    ids = max((len(rest.split(" ")[0]) for _, _, rest in rows), default=0)
+    for time, _, rest in rows:
+        number, _, told = rest.partition(" ")
+        yield f"       {time:>{times}}  {number:>{ids}} {told}" if rest else f"       {time}"
 
 
 def _ended(run: ExecutionSummary) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,6 +15,7 @@ from simulator.values import Json, canonical, compact
 
 if TYPE_CHECKING:
     from simulator.aws.calls import ApiCall
+    from simulator.aws.http import Asked
     from simulator.engine.execution import Execution
     from simulator.engine.history import HistoryEvent
     from simulator.scenarios.world import World
@@ -32,6 +34,9 @@ _SENDING: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
 }
 
 
+_SECRET_HEADERS: Final = frozenset({"authorization", "cookie", "set-cookie", "x-api-key"})
+
+
 def described(world: World) -> bytes:
     """JSON, compressed by zlib. Every text stands once in `texts`, all else are numbers; NOTHING
     where there is no text. The executions were audited. Instants and lengths are microseconds,
@@ -44,6 +49,8 @@ def described(world: World) -> bytes:
       index, count] as diagrams.overlay counts them, and `events` [type, previous, at, state, then
       member and value of the details by turns]; an event's id is its place from 1
     - `calls` [at, length, caller, name, error, parameters, result] of functions and states
+    - `http` [at, length, caller, method and URL, status, request, answer] of hosts outside AWS; a
+      request and an answer are {"headers", "body"}
     - `functions` [at, length, name, error, payload, result, log]
     - `messages` [at, kind, to, body, caller, error]
     - `arrivals` [at, kind, step] and `answers` [status, body]: what came from outside, what it got
@@ -70,6 +77,7 @@ class _Details:
         found: dict[str, Json] = {
             "runs": [self._run(run, places) for run in runs],
             "calls": [self._call(call) for call in world.calls],
+            "http": [self._asked(asked) for asked in world.simulation.cloud.asked],
             "functions": list(self._functions()),
             "messages": list(self._messages()),
             "arrivals": [
@@ -160,6 +168,18 @@ class _Details:
             self._value(result),
         ]
 
+    def _asked(self, asked: Asked) -> Json:
+        call, answer = asked.call, asked.answer
+        return [
+            self._at(call.at),
+            asked.took // _MICROSECOND,
+            self._text(call.caller),
+            self._text(f"{call.method} {call.url}"),
+            NOTHING if answer is None else answer.status,
+            self._value(_message(call.headers, call.body)),
+            self._value(None if answer is None else _message(answer.headers, answer.body)),
+        ]
+
     def _functions(self) -> Iterator[Json]:
         for done in self._world.simulation.lambdas.invocations:
             yield [
@@ -204,3 +224,18 @@ class _Details:
                 self._text(call.caller),
                 self._text(call.error),
             ]
+
+
+def _message(headers: Mapping[str, str], body: bytes) -> Json:
+    """What proves who is asking is left out; a body that is no text is told by its length."""
+    try:
+        content: Json = body.decode()
+    except UnicodeDecodeError:
+        content = f"({len(body)} bytes)"
+    else:
+        with suppress(ValueError):
+            content = json.loads(body)
+    shown: dict[str, Json] = {
+        name: "•••" if name.lower() in _SECRET_HEADERS else value for name, value in headers.items()
+    }
+    return {"headers": shown, "body": content}

@@ -43,6 +43,9 @@ def test_a_stand_in_sees_the_request_and_the_caller_its_answer(cloud):
         ("POST", f"{BANK}/v1/charges?dry=1", b'{"a":1}', "Authorize", NOW)
     ]
     assert seen[0].headers["idempotency-key"] == "k"
+    assert [(asked.call, asked.answer, asked.took) for asked in cloud.asked] == [
+        (seen[0], answer(seen[0]), timedelta(0))
+    ]
 
 
 @pytest.mark.parametrize("url", [f"{BANK}:8443/x", "http://bank.example/x", "http://localhost/x"])
@@ -103,6 +106,7 @@ def test_an_answer_later_than_the_timeout_is_a_timeout_after_that_time(cloud, ti
         with pytest.raises(urllib3.exceptions.ReadTimeoutError, match=r"read timeout=2"):
             urllib3.PoolManager().request("POST", BANK, timeout=timeout)
         assert running.took == timedelta(seconds=2)
+    assert [(asked.answer, asked.took) for asked in cloud.asked] == [(None, timedelta(seconds=2))]
 
 
 def test_the_pools_own_timeout_counts_when_the_request_gives_none(cloud):

@@ -23,7 +23,7 @@ FAILING = """\
 # The file's line is 1 because a scenario is one JSON object.
 DIFFERENCE = """\
 FAIL S2  Greet → Work  (virtual 0 s)
-     expect.path[1]: wanted "Done", got "Work"; the path was Greet → Work
+     expect.path[1]: wanted "Done", got "Work"
      left the expected path after Greet: expected Done, got Work
      demo-Hello {name}: SUCCEEDED
      again: simulator replay tests/scenarios/S2.json --seed {seed}"""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from simulator.aws.http import Asked, HttpCall
 from simulator.compliance.assessment import assess
 from simulator.compliance.collect import declared_by, evidence_of
 from simulator.compliance.runs import run_all
@@ -129,11 +130,19 @@ def unbind(world):
             made.parameters.pop("EncryptionContext", None)
 
 
+def asks(url):
+    def ask(world):
+        call = HttpCall("GET", url, {}, b"", "Pay", world.now)
+        world.simulation.cloud.asked.append(Asked(call))
+
+    return ask
+
+
 PLANTED = {
     "C-3.5.1": put("Payments", note=f"card {VISA}"),
     "C-3.3.1 C-3.3.2": put("Payments", note='{"cvv": "737"}'),
     "C-4.2.2 C-3.4.1": call("ses", "SendEmail", Body=f"Your card {VISA} was charged"),
-    "C-1.3.2": lambda world: world.simulation.cloud.asked.append(("Pay", "https://evil.example/x")),
+    "C-1.3.2": asks("https://evil.example/x"),
     "C-3.2.1c-runs": put("SadCache", code="sealed"),
     "C-10.2.1.1": lambda world: world.simulation.lambdas.invocations.clear(),
     "C-3.3.2 C-10.2.1.1": unbind,

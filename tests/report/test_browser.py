@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -20,26 +21,15 @@ from simulator.scenarios.replay import replay_one
 from simulator.scenarios.verdict import Verdict
 from simulator.scenarios.vocabulary import load_vocabulary
 from tests.report.many import many_payments
+from tests.report.seen import Seen
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
-CHROMIUM = Path("/usr/bin/chromium")
 FILES = [
     f"tests/scenarios/{name}"
     for name in ("P01-*.json", "P24-*.json", "B05-*.json", "F28-*.json", "P08-*.json")
 ]
 CARDS = re.compile(r'"number": *"(\d{12,19})"')
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if not CHROMIUM.exists():
-        pytest.skip("there is no Chromium")
-    with sync_api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        yield started
-        started.close()
 
 
 @pytest.fixture(scope="module")
@@ -68,40 +58,6 @@ def text(verdicts: list[Verdict]) -> str:
     return report_html(verdicts, {one.name: one.machine for one in workflows}, suite)
 
 
-class Seen:
-    """A page with what its console and its network said."""
-
-    def __init__(self, browser: Any, path: Path, **context: Any) -> None:
-        self.page = browser.new_page(viewport={"width": 1400, "height": 1000}, **context)
-        self.page.set_default_timeout(10_000)
-        self.problems: list[str] = []
-        self.requests: list[str] = []
-        self.page.on("console", lambda message: self.problems.append(message.text))
-        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
-        self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.goto(path.as_uri())
-        self.page.wait_for_selector("main h2")
-        self._own = path.as_uri()
-
-    def is_quiet(self) -> None:
-        assert self.problems == []
-        assert [url for url in self.requests if url != self._own] == []
-
-    def rows(self) -> list[str]:
-        return [row.split()[1] for row in self.page.locator("#list .row").all_inner_texts()]
-
-    def search(self, words: str) -> None:
-        before = self.page.locator("#found").inner_text()
-        self.page.get_by_label("Search").fill(words)
-        self.page.wait_for_function(
-            "before => document.getElementById('found').textContent !== before", arg=before
-        )
-
-    def open(self, name: str) -> None:
-        self.page.locator("#list .row", has_text=name).first.click()
-        self.page.wait_for_selector("#events tr.chosen")
-
-
 @pytest.fixture
 def seen(browser: Any, text: str, tmp_path: Path) -> Iterator[Seen]:
     path = tmp_path / "report.html"
@@ -124,12 +80,10 @@ def test_filter_and_search(seen: Seen) -> None:
     assert (seen.rows(), seen.page.locator("#found").inner_text()) == ([], "0 of 5 scenarios")
     seen.search("")
     seen.page.get_by_label("PASS (4)").uncheck()
-    seen.page.wait_for_function("() => document.querySelectorAll('#list .row').length === 1")
-    assert seen.rows() == ["P08"]
+    seen.shows(["P08"])
     seen.page.get_by_label("PASS (4)").check()
     seen.page.get_by_label("Workflow", exact=True).select_option("orchestra-dev-remediation")
-    seen.page.wait_for_selector("#list .row:has-text('F28')")
-    assert seen.rows() == ["F28"]
+    seen.shows(["F28"])
 
 
 def test_a_failure_shows_its_differences_first(seen: Seen) -> None:
@@ -186,6 +140,24 @@ def test_retries_are_lanes_and_the_diagram_has_the_run(seen: Seen) -> None:
     ]  # fmt: skip
 
 
+def test_calls_to_the_provider_are_listed(seen: Seen) -> None:
+    seen.open("P01")
+    rows = seen.page.locator("#http tbody tr")
+    told = [re.sub(r"pay_\w{26}", "pay_…", text).split("\t") for text in rows.all_inner_texts()]
+    host = "https://provider.example.com/authorizations"
+    assert [row[:5] for row in told] == [
+        ["0 s", "0 s", "AuthorizePayment", f"POST {host}", "200"],
+        ["0 s", "0 s", "CapturePayment", f"POST {host}/psp-pay_…/captures", "200"],
+    ]
+    for summary in rows.first.locator("summary").all():
+        summary.click()
+    request, answer = (json.loads(text) for text in rows.first.locator("pre").all_inner_texts())
+    assert request["headers"]["authorization"] == "•••"
+    assert request["body"]["card"]["number"] == "411111…1111"
+    assert request["body"]["card"]["holder"] == "•••"
+    assert answer["body"]["status"] == "approved"
+
+
 def test_the_theme_is_switched(seen: Seen) -> None:
     colours = {}
     for name in ("light", "dark"):
@@ -213,10 +185,12 @@ def test_axe_finds_nothing(seen: Seen, theme: str) -> None:
         "axe_playwright_python.sync_playwright", reason="axe is not installed"
     )
     seen.page.get_by_label("Theme").select_option(theme)
+    seen.page.set_viewport_size({"width": {"light": 1400, "dark": 400}[theme], "height": 900})
     for name in (None, "P24", "P08"):
         if name is not None:
             seen.open(name)
-        for summary in seen.page.locator("main summary").all()[:4]:
+        opened = seen.page.locator("main summary").all()[:4]
+        for summary in [*opened, *seen.page.locator("#http summary, #messages summary").all()]:
             summary.click()
         found = axe.Axe().run(seen.page).response["violations"]
         told = [(one["id"], [node["html"][:200] for node in one["nodes"][:3]]) for one in found]
@@ -249,23 +223,15 @@ def test_ten_thousand_scenarios_stay_usable(
     path.write_text(report_html(many, {}), encoding="utf-8")
     assert path.stat().st_size < 20_000_000  # and every detail is in it
     found = Seen(browser, path)
-    painted = found.page.evaluate(
-        "performance.getEntriesByName('first-contentful-paint')[0].startTime"
-    )
-    assert painted < 2_000
+    # Times are measured by measure.py; what makes them short is that little is built at once.
+    rows = found.page.locator("#list .row")
+    assert rows.count() == 200
+    assert found.page.locator("main *").count() < 100
     found.search("payment 9999")
     assert found.rows() == ["S9999"]
-    filtering = found.page.evaluate(
-        """() => new Promise((done) => {
-          const box = document.getElementById("query");
-          const from = performance.now();
-          box.value = "payment 1";
-          box.dispatchEvent(new Event("input", { bubbles: true }));
-          new MutationObserver(() => done(performance.now() - from))
-            .observe(document.getElementById("found"), { childList: true, characterData: true, subtree: true });
-        })"""
-    )
-    assert filtering < 1_000
+    found.search("throttled")
+    assert rows.count() == 200
+    assert found.page.locator("#found").inner_text() == "5,000 of 10,000 scenarios"
     found.search("payment 9998")
     found.open("S9998")
     wanted = details.read(many[9998].details or b"")

@@ -112,6 +112,7 @@ def test_an_execution_is_told_whole(detailed: Callable[..., Verdict]) -> None:
     found = one.pop("details")
     assert one == {
         "differences": [],
+        "left": "",
         "notes": [],
         "why": "",
         "location": f"{verdict.scenario.location}",

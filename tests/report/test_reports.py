@@ -70,6 +70,28 @@ def test_text_names_the_values_the_runs_and_the_command() -> None:
     assert report_text([NOTHING]).startswith("ERROR B  no execution  (virtual 0 s)\n")
 
 
+def test_what_the_path_and_the_differences_tell_is_told_once() -> None:
+    where = Difference("expect.path[1]", "B", "C", note="the path was One → Two")
+    status = Difference("expect.execution_status", "SUCCEEDED", "FAILED", note="Declined: too much")
+    verdict = replace(FAILED, path=("One", "Two"), differences=(where, status), executions=(RUN,))
+    assert report_text([verdict]).splitlines()[2:6] == [
+        '     expect.path[1]: wanted "B", got "C"',
+        '     expect.execution_status: wanted "SUCCEEDED", got "FAILED"; Declined: too much',
+        "     Pay p-1: FAILED Declined",
+        "       One",
+    ]
+
+
+def test_a_trace_stands_in_columns() -> None:
+    trace = ("+0 s  9 TaskFailed One: a  b", "… 3 more events", "+12.5 s  13 Ended")
+    run = replace(RUN, trace=trace)
+    assert report_text([replace(BROKEN, executions=(run,))], verbose=True).splitlines()[5:8] == [
+        "          +0 s   9 TaskFailed One: a  b",
+        "       … 3 more events",
+        "       +12.5 s  13 Ended",
+    ]
+
+
 def test_verbose_text_has_the_events_instead_of_the_paths() -> None:
     assert report_text([BROKEN], verbose=True).splitlines()[4:8] == [
         "     Pay p-1: FAILED Declined: too much",
