@@ -17,7 +17,9 @@ _LONGEST_JUSTIFICATION = 1000
 
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
-    """202; 400 for a decision that is none, 403 outside the group, 404 unknown, 409 decided already."""
+    """202; 400 for a decision that is none, 403 outside the group and for the resource's creator, 404
+    unknown, 409 decided already.
+    """
     claims = event["requestContext"].get("authorizer", {}).get("claims", {})
     groups = str(claims.get("cognito:groups", "")).replace(",", " ").split()
     if APPROVERS not in groups:
@@ -43,9 +45,13 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
         return _answer(404, "unknown_decision")
     if record["status"] != "AWAITING_DECISION":
         return _answer(409, "already_decided")
+    email = str(claims.get("email", ""))
+    if email.lower() == str(record.get("creator", "")).lower() != "":
+        log("decision_refused", finding_id=finding_id, outcome="creator_may_not_decide")
+        return _answer(403, "creator_may_not_decide")
     output = {
         "decision": wanted,
-        "decided_by": claims.get("email", ""),
+        "decided_by": email,
         "justification": justification,
     }
     try:

@@ -23,7 +23,7 @@ _UNTIL = re.compile(r"exempt-until-(\d{4}-\d\d-\d\d)")
 
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
-    """Returns {severity, stack}: what messages say.
+    """Returns {severity, stack, creator}: what messages say.
 
     Raises AnalysisFailed, NotifyOnly, TrustedPrincipal, LinkedToPrimary, ResourceUnmodifiable,
     ResourceGone, Flapping.
@@ -66,11 +66,9 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     severity = (
         "critical" if finding["is_public"] or finding["principal"]["kind"] == "anyone" else "high"
     )
-    store.put(
-        finding["finding_id"],
-        {"severity": severity, "stack": stack, "analyzer_arn": finding["analyzer_arn"]},
-    )
-    return {"severity": severity, "stack": stack}
+    facts = {"severity": severity, "stack": stack, "creator": tags.get(setting("CREATOR_TAG"), "")}
+    store.put(finding["finding_id"], {**facts, "analyzer_arn": finding["analyzer_arn"]})
+    return facts
 
 
 def _exempts(tag: str | None) -> bool:

@@ -23,7 +23,7 @@ SUBJECTS: Final = {
 _BODIES: Final = {
     "decision_requested": (
         "The access of {principal} to {resource} ({actions}) has been blocked: {change}."
-        " Everybody else keeps access.{advice}{stack}\nPlease decide whether the access is intended. Decision: {decision_id}"
+        " Everybody else keeps access.{advice}{stack}{creator}\nPlease decide whether the access is intended. Decision: {decision_id}"
     ),
     "decision_reminder": "The access of {principal} to {resource} waits for your decision. Decision: {decision_id}",
     "decision_expired": "Nobody decided about the access of {principal} to {resource}. The block stays: {change}.",
@@ -47,6 +47,7 @@ _ADVICE: Final = {
     "AWS::SecretsManager::Secret": " Please rotate the secret: it may have been read.",
 }
 _STACK: Final = " The stack {} has made the resource: its next update would undo the block."
+_CREATOR: Final = " {} has made the resource, and may not decide."
 _CHANGES: Final = {
     "add_deny": "the statement {sid} is in its policy",
     "merge_deny": "the principal is in the statement {sid} of its policy",
@@ -78,6 +79,7 @@ def render(template: str, finding: dict[str, Any], facts: dict[str, str]) -> tup
         "actions": ", ".join(finding["actions"]) or "no action named",
         **facts,
         "stack": _STACK.format(facts["stack"]) if facts["stack"] else "",
+        "creator": _CREATOR.format(facts["creator"]) if facts["creator"] else "",
     }
     subject = SUBJECTS[template].format_map(values)
     ascii_only = subject.encode("ascii", "replace").decode()

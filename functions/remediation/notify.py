@@ -44,6 +44,7 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     facts = {
         "change": change_text(json.loads(record.get("change", "null"))),
         "stack": str(record.get("stack", "")),
+        "creator": str(record.get("creator", "")),
         "decision_id": decision_id(event["execution"]),
         "reason": event["reason"],
     }

@@ -9,6 +9,7 @@ import re
 from datetime import date, datetime
 from typing import Any, Final, Literal
 
+from payment.cards import has_card_number
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
@@ -39,6 +40,14 @@ class Row(BaseModel):
     @classmethod
     def _is_day(cls, value: str) -> str:
         day(value)
+        return value
+
+    @field_validator("count", "gross", "fees")
+    @classmethod
+    def _is_no_card(cls, value: int) -> int:
+        """An allowed field must not carry a card number across as if it were a sum."""
+        if has_card_number(str(value)):
+            raise ValueError("like a card number")
         return value
 
 

@@ -27,10 +27,9 @@ def removed_permissions() -> None:
     def corrected(response: Any) -> Any:
         qualifier = response.querystring.get("Qualifier", [None])[0]
         if qualifier:
-            before, function, rest = response.path.rpartition("/policy")[0], "", ""
-            before, _, function = before.rpartition("/")
-            rest = response.path[len(f"{before}/{function}") :]
-            response.path = f"{before}/{function}:{qualifier}{rest}"
+            parts = response.path.split("/")  # .../functions/NAME/policy/SID
+            parts[-3] += f":{qualifier}"
+            response.path = "/".join(parts)
         return respond(response)
 
     models.LambdaBackend.remove_permission = from_version  # type: ignore[method-assign, assignment]  # the correction

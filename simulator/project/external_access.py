@@ -27,8 +27,14 @@ POLICIES: Final = {
     "AWS::Events::EventBusPolicy": "",
     "AWS::Lambda::Permission": "",
 }
+_PUBLIC_LISTS: Final = {
+    "PublicRead": "read",
+    "PublicReadWrite": "read and write",
+    "AuthenticatedRead": "read",
+}
 # Condition keys that say who calls, and that a caller cannot choose.
 _OF_CALLERS: Final = frozenset({"aws:principalaccount", "aws:principalarn", "aws:sourceaccount"})
+EVERYBODY: Final = "everybody"
 _ORGANIZATION: Final = frozenset({"aws:principalorgid", "aws:sourceorgid"})
 
 
@@ -46,7 +52,30 @@ def external_access(template: Template, zone: Zone) -> list[Problem]:
     for resource in template.resources.values():
         if resource.type in POLICIES:
             found += _of(template, resource, zone)
+        if resource.type == "AWS::S3::Bucket":
+            found += _listed_for_all(template, resource)
     return found
+
+
+def _listed_for_all(template: Template, resource: Resource) -> Iterator[Problem]:
+    """A bucket's access control list is open without any policy."""
+    block: Any = resource.properties.get("PublicAccessBlockConfiguration") or {}
+    does = _PUBLIC_LISTS.get(str(resource.properties.get("AccessControl")))
+    if does and not (block.get("BlockPublicAcls") or block.get("IgnorePublicAcls")):
+        message = f"{resource.logical_id} lets everybody {does} by its AccessControl"
+        place = template.locate(resource.origin, "/Properties/AccessControl")
+        yield Problem("PRJ120", message, place, "leave it out: buckets are private without it")
+
+
+def _shuts_the_public_out(template: Template, resource: Resource) -> bool:
+    """Is it the policy of a bucket that gives what is public to nobody (RestrictPublicBuckets, docs)?"""
+    buckets = template.of_type("AWS::S3::Bucket")
+    name = resource.properties.get("Bucket")
+    for bucket in buckets if resource.type == "AWS::S3::BucketPolicy" else ():
+        block: Any = bucket.properties.get("PublicAccessBlockConfiguration") or {}
+        if bucket.physical_id == name and block.get("RestrictPublicBuckets"):
+            return True
+    return False
 
 
 def _of(template: Template, resource: Resource, zone: Zone) -> Iterator[Problem]:
@@ -60,6 +89,8 @@ def _of(template: Template, resource: Resource, zone: Zone) -> Iterator[Problem]
         if not isinstance(statement, Mapping) or statement.get("Effect") != "Allow":
             continue
         for who in _outside(statement, zone):
+            if who == EVERYBODY and _shuts_the_public_out(template, resource):
+                continue
             actions = ", ".join(map(str, _list(statement.get("Action"))))
             inside = "/Properties" + "".join(f"/{escape(part)}" for part in path.split("/") if part)
             message = f"{resource.logical_id} lets {who} do {actions or 'something'}"
@@ -91,7 +122,7 @@ def _outside(statement: Mapping[str, Any], zone: Zone) -> Iterator[str]:
             if kind == "Service" or limited:
                 continue  # AWS: services are not reported (docs)
             if entry == "*":
-                yield "everybody"
+                yield EVERYBODY
             elif kind != "AWS":
                 yield f"{kind} {entry}"
             elif _account(entry) not in zone.accounts:

@@ -98,3 +98,39 @@ def test_other_types_have_their_policies_elsewhere(small, simulator):
 def test_our_own_template_lets_only_the_reporting_account_in(simulator):
     ran = simulator("preview", "--trust", "444455556666")
     assert (ran.code, ran.out) == (0, "0 statements for somebody outside\n")
+
+
+LISTS = f"""{HEAD}
+  Open: {{Type: AWS::S3::Bucket, Properties: {{AccessControl: PublicRead}}}}
+  Ignored:
+    Type: AWS::S3::Bucket
+    Properties:
+      AccessControl: PublicRead
+      PublicAccessBlockConfiguration: {{IgnorePublicAcls: true, RestrictPublicBuckets: true}}
+  IgnoredPolicy:
+    Type: AWS::S3::BucketPolicy
+    Properties:
+      Bucket: !Ref Ignored
+      PolicyDocument: {{Statement: [{{Effect: Allow, Principal: '*', Action: 's3:*', Resource: '*'}}]}}
+"""
+
+
+def test_what_is_public_without_a_policy_is_found_too(small, simulator):
+    small({"template.yaml": LISTS})
+    ran = simulator("preview")
+    told = [line.split("PRJ120: ")[1].split(";")[0] for line in ran.out.splitlines()]
+    assert told == ["Open lets everybody read by its AccessControl"]
+    assert ran.code == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--trust", "partner"], "'partner' is no account: it has twelve digits"),
+        (["--organization", "us"], "'us' is no organisation: its id is like o-exampleorgid"),
+    ],
+)
+def test_what_nobody_could_be_is_refused(small, simulator, options, said):
+    small({"template.yaml": OTHERS})
+    ran = simulator("preview", *options)
+    assert (ran.code, said in ran.err) == (2, True)

@@ -82,11 +82,26 @@ def test_principals_have_one_form(findings, principal, wanted, account):
         ({"principal": None}, "'principal' has not exactly one entry"),
         ({"action": []}, "'action' is missing or malformed"),
         ({"updatedAt": ""}, "'updatedAt' is missing or malformed"),
+        ({"updatedAt": "yesterday"}, "'updatedAt' is no time in UTC"),
+        ({"updatedAt": "2026-01-15T10:00:00+01:00"}, "'updatedAt' is no time in UTC"),
     ],
 )
 def test_what_is_malformed_is_refused_by_name(findings, detail, message):
     with pytest.raises(findings.FindingMalformed, match=message):
         findings.normalize(changed(**detail))
+
+
+def test_updates_are_ordered_whatever_their_precision(findings):
+    times = [
+        "2026-01-15T10:00:00Z",
+        "2026-01-15T10:00:00.123456789Z",
+        "2026-01-15T10:00:00.2Z",
+        "2026-01-15T10:00:01.000Z",
+    ]
+    found = [findings.normalize(changed(updatedAt=time))["updated_at"] for time in times]
+    assert found == sorted(found)
+    assert found[0] == "2026-01-15T10:00:00"
+    assert found[3] == "2026-01-15T10:00:01"
 
 
 def test_an_event_without_an_analyser_is_refused(findings):

@@ -8,6 +8,7 @@ FACTS = {
     "change": "the statement AADeny0 is in its policy",
     "decision_id": "d-1",
     "stack": "",
+    "creator": "",
     "reason": "because",
 }
 FINDING = {
@@ -108,3 +109,10 @@ def test_a_secret_s_owner_is_told_to_rotate_it(messages):
 def test_the_stack_that_would_undo_the_block_is_named(messages):
     _, text = messages.render("decision_requested", FINDING, {**FACTS, "stack": "partners"})
     assert "The stack partners has made the resource: its next update would undo the block." in text
+
+
+def test_the_creator_is_named_as_one_who_may_not_decide(messages):
+    _, text = messages.render(
+        "decision_requested", FINDING, {**FACTS, "creator": "maker@example.com"}
+    )
+    assert "maker@example.com has made the resource, and may not decide." in text

@@ -115,6 +115,11 @@ def failed(done):
         ({"resource_name": "Gone"}, {}, ("ResourceGone", "Gone")),
         ({}, {"EXEMPT_TAG": "owner"}, ("NotifyOnly", "the resource carries the tag owner")),
         ({}, {"MODE": "notify"}, ("NotifyOnly", "remediation only notifies")),
+        (
+            {},
+            {"MODE": "enforce,AWS::IAM::Role=notify"},
+            ("NotifyOnly", "remediation only notifies"),
+        ),
     ],
 )
 def test_what_is_not_ours_to_block_is_an_error_by_name(invoke, role, change, environment, error):
@@ -128,12 +133,35 @@ def test_what_is_ours_has_a_severity(invoke, role):
     assert invoke("EvaluateFinding", {"finding": FINDING}).result == {
         "severity": "high",
         "stack": "",
+        "creator": "",
     }
     public = {**FINDING, "is_public": True}
     assert invoke("EvaluateFinding", {"finding": public}).result == {
         "severity": "critical",
         "stack": "",
+        "creator": "",
     }
+
+
+@pytest.mark.parametrize(
+    ("value", "exempt"),
+    [
+        ("exempt-until-2999-12-31", True),
+        ("exempt-until-2020-12-31", False),
+        ("exempt-until-soon", True),
+        ("", True),
+    ],
+)
+def test_an_exemption_ends_after_its_day(invoke, role, value, exempt):
+    role(ORIGINAL, owner=value)
+    done = invoke("EvaluateFinding", {"finding": FINDING}, EXEMPT_TAG="owner")
+    assert (done.result is None or "severity" not in done.result) == exempt
+
+
+def test_the_creator_is_known_by_a_tag(invoke, role):
+    role(ORIGINAL, owner="maker@example.com")
+    done = invoke("EvaluateFinding", {"finding": FINDING}, CREATOR_TAG="owner")
+    assert done.result["creator"] == "maker@example.com"
 
 
 # --- the lock -------------------------------------------------------------------------------------

@@ -251,7 +251,9 @@ def test_l25_detectors_recorder_and_standards_are_on():
     assert "pci-dss/v/4.0.1" in one(ACCOUNT, "AWS::SecurityHub::Standard")["StandardsArn"]
 
 
-@pytest.mark.parametrize("name", ["KeyRefused", "TrailChanged", "RootUsed", "BreakGlass"])
+@pytest.mark.parametrize(
+    "name", ["KeyRefused", "TrailChanged", "RootUsed", "BreakGlass", "RemediatorUsed"]
+)
 def test_l25_what_is_looked_for_in_the_trail_has_an_alarm(name):
     stack = read(ACCOUNT)
     (made,) = stack.of("AWS::Logs::MetricFilter")[f"{name}Filter"]["MetricTransformations"]

@@ -262,6 +262,18 @@ FINDINGS = {
             "the finding 8f76cdb3-ee60-42d6-a855-d7041235e1ef is lost in the status AWAITING_DECISION"
         ],
     ),
+    "lost without an id": (
+        "A51",
+        "F7",
+        without("sqs:SendMessage"),
+        ["the event ce1b7acb-dfa5-5922-906b-2d6449d66f3d is lost"],
+    ),
+    "an access point that nothing denies": (
+        "A35",
+        "F5",
+        written_policy(lambda policy: policy.pop()),
+        ["the message 'decision_requested' claims a block that nobody has read back"],
+    ),
 }
 
 

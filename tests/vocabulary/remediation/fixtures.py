@@ -26,6 +26,7 @@ _SETTINGS = {
     "primary_region": "PRIMARY_REGION",
     "decision_timeout": "DECISION_TIMEOUT",
     "exempt_tag": "EXEMPT_TAG",
+    "creator_tag": "CREATOR_TAG",
 }
 _LISTS = {"trusted_accounts": "TRUSTED_ACCOUNTS", "auto_remediate": "AUTO_REMEDIATE"}
 _OTHERS = {"own_account", "organization", "revoke_sessions", "mode"}
