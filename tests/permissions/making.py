@@ -14,7 +14,6 @@ def arn(service, resource):
 
 
 TABLE = arn("dynamodb", "table/orders")
-KEY = arn("kms", "key/11111111-1111-4111-8111-111111111111")
 
 
 def role(*statements, service="lambda", **properties):
