@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Final
 from unittest.mock import patch
@@ -24,9 +24,11 @@ from simulator.aws import gateway
 from simulator.aws.cloud import Cloud
 from simulator.errors import SimulatorError
 from simulator.project.project import Project
+from simulator.scenarios import replay
 from simulator.scenarios.discovery import load
-from simulator.scenarios.replay import Verdict, replay_one
+from simulator.scenarios.verdict import Verdict
 from simulator.scenarios.vocabulary import Vocabulary, load_vocabulary
+from simulator.simulation.world import Simulation
 from simulator.tasks.functions import Function, Handlers
 
 ROOT: Final = Path(__file__).parents[2]
@@ -161,8 +163,10 @@ def _replay(
 
     (scenario,) = load(ROOT, (path,), _vocabulary())
     scenario = replace(scenario, clock=scenario.clock + later)
-    with patch.object(Handlers, "handler", handler):
-        return replay_one(_project(parameters), scenario, _vocabulary())
+    # A container knows nothing of the calls before: no secret, no client is at hand.
+    cold = partial(Simulation, cold=True)
+    with patch.object(Handlers, "handler", handler), patch.object(replay, "Simulation", cold):
+        return replay.replay_one(_project(parameters), scenario, _vocabulary())
 
 
 @cache

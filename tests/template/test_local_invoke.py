@@ -15,6 +15,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
 
@@ -144,7 +145,12 @@ def test_a_function_answers_its_event_in_a_container(case: Case, engine, built, 
     done = elsewhere(case, run, datetime.now(UTC).replace(microsecond=0))
 
     assert (timeless(done.answer), done.error) == (timeless(case.answer), case.error)
-    assert done.calls == wanted.calls
+    assert asked(done.calls) == asked(wanted.calls)
+
+
+def asked(calls: tuple[str, ...]) -> list[str]:
+    """What was asked for: on a slow machine a client's patience may end, and it asks once more."""
+    return [name for name, _ in groupby(calls)]
 
 
 def timeless(answer: Any) -> Any:

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import boto3
 from botocore.exceptions import ClientError
+from botocore.handlers import json_decode_policies
 from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.request import Request, determine_request_protocol
 from moto.core.routing import get_service_router
@@ -116,6 +117,8 @@ def _aws(
     client: Any = boto3.client(
         service, region_name=region, aws_access_key_id=key, aws_secret_access_key=key
     )
+    # Policies go over the wire as texts; boto3 reads them at once, at the other end too.
+    client.meta.events.unregister("after-call.iam", json_decode_policies)
     try:
         result = client._make_api_call(str(operation.name), parameters)
     except ClientError as error:
