@@ -41,11 +41,12 @@ rendered: .venv/installed
 node_modules/jsonata/package.json:
 	if command -v npm >/dev/null; then npm install --no-save --silent jsonata@2.0.6; fi
 
+# With the containers of `sam local invoke`, for which `make sam` must have been before.
 .PHONY: slow
 slow: .venv/installed node_modules/jsonata/package.json
 	$(BIN)pytest -q -m slow
 
-# Every fault of every payment, and `sam local invoke` in containers: half an hour.
+# Every fault of every payment: half an hour.
 .PHONY: sweep
 sweep: .venv/installed
 	$(BIN)pytest -q -m sweep

@@ -95,9 +95,8 @@ def command(
     for report in reports:
         _write(report, project, verdicts)
     below = wishes.meet(project, verdicts) if wishes else 0
-    written = [str(path) for path in (*reports, *wishes.written)]
-    if written:
-        click.echo(writable(f"written: {' '.join(written)}"))
+    if written := (*reports, *wishes.written):
+        click.echo(writable(f"written: {' '.join(map(str, written))}"))
     return exit_code(verdicts) or below
 
 

@@ -1,4 +1,4 @@
-"""The finding of tests/events/finding-active.json in our one form."""
+"""The finding of tests/events/StartRemediation.json in our one form."""
 
 from __future__ import annotations
 

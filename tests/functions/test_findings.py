@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 EVENT = json.loads(
-    (Path(__file__).parents[1] / "events" / "finding-active.json").read_text(encoding="utf-8")
+    (Path(__file__).parents[1] / "events" / "StartRemediation.json").read_text(encoding="utf-8")
 )
 
 

@@ -347,15 +347,6 @@ def test_a_callback_that_comes_again_or_late_is_refused_as_by_the_service(judge:
     assert (found(late), len(late.notes)) == ([], 2)
 
 
-def test_an_answer_that_is_delivered_again_changes_nothing(judge: Any) -> None:
-    done = callback("PT1H", result={"ok": True})
-    words = {"path": ["Wanted"], "virtual_time_at_end": "PT1H", "pending_tasks": 0}
-    assert found(judge([ASK, done, done], words, workflow="Approval")) == []
-    other = [ASK, done, callback("PT1H", result={"ok": False})]
-    (problem,) = found(judge(other, words, workflow="Approval"))
-    assert problem.startswith("steps[2]: no task of the state 'Wanted' is waiting now")
-
-
 def ticks() -> Vocabulary:
     """A probe for the runs of the nightly function."""
     words = Vocabulary()

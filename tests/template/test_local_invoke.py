@@ -1,43 +1,43 @@
-"""`sam local invoke` of built functions: where a container engine can be started.
+"""`sam local invoke` of every function with its event file: where a container engine can be started.
 
-What a function answers without AWS at its side is compared; one that needs AWS must get as far as the
-call: its code and its packages are complete. The exit code says nothing: it is 0 when a handler raised.
+What AWS and the provider would answer comes from the simulated world in which the function's scenario
+calls it; the container must answer, and call AWS, as the handler in this process does. The exit code
+says nothing: it is 0 when a handler raised.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
+import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
+import yaml
 
-ROOT = Path(__file__).parents[2]
-SAM = ROOT / ".venv-sam/bin/sam"
-ENGINE = ROOT.parent / "shared/tools/lambda-container-engine"
-IMAGE = "public.ecr.aws/lambda/python:3.11-x86_64"
-MAIN, REPORTS = "", "reporting"
-# Function, its environment of samconfig.toml, event file → what it answers (None: it needs AWS).
-EVENTS = [
-    ("CalculateFees", MAIN, "payment-fees", {"fee": 105}),
-    ("TokenizeCard", MAIN, "payment-request", None),
-    ("ValidateTransaction", MAIN, "payment-validate", None),
-    ("StartRemediation", MAIN, "finding-active", None),
-    ("StartRemediation", MAIN, "finding-error", None),
-    ("StartRemediation", MAIN, "finding-unused", None),
-    ("FindingClosed", MAIN, "finding-resolved", None),
-    ("ReportExport", MAIN, "report-export", None),
-    ("BuildReport", REPORTS, "report-refused", {"statusCode": 403}),
-    ("BuildReport", REPORTS, "report-request", None),
-]
-# What Lambda's runtime says of code that cannot even be loaded.
-BROKEN = ("Runtime.ImportModuleError", "Runtime.HandlerNotFound", "Runtime.UserCodeSyntaxError")
+from simulator.aws.cloud import Cloud
+from tests.template.invocations import ROOT, Case, Raised, Reached, cases, elsewhere, here
+from tests.template.wire import Wire
 
-pytestmark = pytest.mark.sweep
+SAM: Final = ROOT / ".venv-sam/bin/sam"
+ENGINE: Final = ROOT.parent / "shared/tools/lambda-container-engine"
+IMAGE: Final = "public.ecr.aws/lambda/python:3.11-x86_64"
+# Where `sam build` puts what it builds of a template, and its environment of samconfig.toml.
+BUILT: Final = {
+    "template.yaml": (ROOT / ".aws-sam/build", []),
+    "stacks/reporting.yaml": (ROOT / ".aws-sam/reporting", ["--config-env", "reporting"]),
+}
+_MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)")
+PATIENCE: Final = 300  # seconds of real time for one call; it takes three to five
+
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="session")
@@ -46,14 +46,20 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]
     if not SAM.exists():
         pytest.skip("there is no SAM CLI: make sam")
     own = {
-        **os.environ, "SAM_CLI_TELEMETRY": "0", "AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "none",
-        "AWS_SECRET_ACCESS_KEY": "none", "ENGINE_HOME": str(tmp_path_factory.mktemp("engine")),
+        **os.environ, "SAM_CLI_TELEMETRY": "0", "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing",
+        "ENGINE_HOME": str(tmp_path_factory.mktemp("engine")),
     }  # fmt: skip
     if _has_image(own):
         yield own
         return
-    if shutil.which("dockerd") is None or not ENGINE.exists() or os.geteuid() != 0:
-        pytest.skip("no container engine runs, and none can be started here")
+    needed = {
+        "dockerd": shutil.which("dockerd") is not None,
+        "root's rights": os.geteuid() == 0,
+        "../shared": ENGINE.exists(),
+    }
+    if missing := [name for name, there in needed.items() if not there]:
+        pytest.skip(f"no container engine runs, and none starts without {', '.join(missing)}")
     own["DOCKER_HOST"] = f"unix://{own['ENGINE_HOME']}/docker.sock"
     try:
         for step in ("start", "image"):
@@ -78,37 +84,93 @@ def _has_image(environment: dict[str, str]) -> bool:
 
 
 @pytest.fixture(scope="session")
-def built(engine: dict[str, str]) -> Callable[[str], Path]:
-    """built(environment) → the built template; built once, and only what is asked for."""
-    folders = {MAIN: ROOT / ".aws-sam/build", REPORTS: ROOT / ".aws-sam/reporting"}
-    known: set[str] = set()
+def wire(engine: dict[str, str]) -> Iterator[Wire]:
+    """The world as containers reach it: on this machine's end of their bridge."""
+    form = "{{(index .IPAM.Config 0).Gateway}}"
+    bridge = _run(["docker", "network", "inspect", "bridge", "--format", form], engine)
+    assert bridge.returncode == 0, bridge.stderr
+    made = Wire(bridge.stdout.strip())
+    yield made
+    made.close()
 
-    def template(name: str) -> Path:
+
+@pytest.fixture(scope="session")
+def built(engine: dict[str, str]) -> Callable[[str], dict[str, Any]]:
+    """built(template) → the built template; built anew when its sources are younger."""
+    known: dict[str, dict[str, Any]] = {}
+
+    def template(name: str) -> dict[str, Any]:
         if name not in known:
-            done = _run([str(SAM), "build", *(["--config-env", name] if name else [])], engine)
-            assert done.returncode == 0, done.stderr[-2000:]
-            known.add(name)
-        return folders[name] / "template.yaml"
+            folder, options = BUILT[name]
+            code = ROOT / "functions"
+            sources = [ROOT / name, code / "requirements.txt", *code.rglob("*.py")]
+            file = folder / "template.yaml"
+            if not file.exists() or file.stat().st_mtime < max(map(_changed, sources)):
+                done = _run([str(SAM), "build", *options], engine)
+                assert done.returncode == 0, done.stderr[-2000:]
+            found = yaml.safe_load(file.read_text())
+            for resource in found["Resources"].values():
+                if resource["Type"] == "AWS::Serverless::Function":
+                    properties = resource["Properties"]
+                    properties["CodeUri"] = str(folder / properties["CodeUri"])
+            known[name] = found
+        return known[name]
 
     return template
 
 
-@pytest.mark.parametrize(
-    ("function", "stack", "event", "answer"),
-    EVENTS,
-    ids=[f"{function}-{event}" for function, _, event, _ in EVENTS],
-)
-def test_a_function_runs_in_its_container(engine, built, function, stack, event, answer):
-    command = [str(SAM), "local", "invoke", function, "--skip-pull-image"]
-    command += ["--template", str(built(stack))]
-    command += ["--event", str(ROOT / f"tests/events/{event}.json")]
-    done = _run(command, engine)
-    lines = [line for line in done.stdout.splitlines() if line.startswith(("{", '"', "[", "null"))]
-    if answer is None:
-        assert not [word for word in BROKEN if word in done.stdout + done.stderr]
-        # Without a network, a call of AWS lasts until the function's own time is over.
-        assert lines or "timed out after" in done.stderr, done.stderr[-2000:]
-        return
-    assert lines, done.stderr[-2000:]
-    got: Any = json.loads(lines[-1])
-    assert {key: got.get(key) for key in answer} == answer
+def _changed(file: Path) -> float:
+    return file.stat().st_mtime
+
+
+@pytest.mark.parametrize("case", cases(), ids=lambda case: case.event)
+def test_a_function_answers_its_event_in_a_container(case: Case, engine, built, wire, tmp_path):
+    def run(reached: Reached) -> Any:
+        template = built((ROOT / reached.function.location.path).relative_to(ROOT).as_posix())
+        # SAM knows neither the resources nor their names, and passes only variables that it knows.
+        values = {
+            name: wire.instead_of(value) if value.startswith("https://") else value
+            for name, value in reached.environment.items()
+        }
+        properties = template["Resources"][case.function]["Properties"]
+        properties["Environment"] = {"Variables": {**values, "AWS_ENDPOINT_URL": wire.url}}
+        file = tmp_path / "template.json"
+        file.write_text(json.dumps(template))
+        command = [str(SAM), "local", "invoke", case.function, "--skip-pull-image"]
+        command += ["--template", str(file), "--event", str(case.file)]
+        return _answer(command, engine, tmp_path, wire, reached.cloud)
+
+    wanted = here(case)
+    # Containers have the machine's clock: the world is moved there.
+    done = elsewhere(case, run, datetime.now(UTC).replace(microsecond=0))
+
+    assert (timeless(done.answer), done.error) == (timeless(case.answer), case.error)
+    assert asked(done.calls) == asked(wanted.calls)
+
+
+def asked(calls: tuple[str, ...]) -> list[str]:
+    """What was asked for: on a slow machine a client's patience may end, and it asks once more."""
+    return [name for name, _ in groupby(calls)]
+
+
+def timeless(answer: Any) -> Any:
+    return json.loads(_MOMENT.sub("<moment>", json.dumps(answer)))
+
+
+def _answer(
+    command: list[str], environment: dict[str, str], folder: Path, wire: Wire, cloud: Cloud
+) -> Any:
+    out, log = folder / "out", folder / "log"
+    with out.open("w") as stdout, log.open("w") as stderr:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=stdout, stderr=stderr, text=True
+        )
+        until = time.monotonic() + PATIENCE
+        wire.serve(cloud, lambda: process.poll() is not None or time.monotonic() > until)
+        process.kill()
+    lines = out.read_text().splitlines()
+    assert lines, f"no answer:\n{log.read_text()[-4000:]}"
+    answer = json.loads(lines[-1])
+    if isinstance(answer, dict) and {"errorType", "errorMessage", "stackTrace"} <= set(answer):
+        raise Raised(answer["errorType"], answer["errorMessage"])
+    return answer
