@@ -23,6 +23,7 @@ import pytest
 import yaml
 
 from simulator.aws.cloud import Cloud
+from simulator.aws.environment import DEAD_PROXY
 from tests.template.invocations import ROOT, Case, Raised, Reached, cases, elsewhere, here
 from tests.template.wire import Wire
 
@@ -49,6 +50,8 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]
         **os.environ, "SAM_CLI_TELEMETRY": "0", "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing",
         "ENGINE_HOME": str(tmp_path_factory.mktemp("engine")),
+        # SAM asks whose account it is and waits long where nobody answers: here nobody does, at once.
+        "AWS_ENDPOINT_URL_STS": DEAD_PROXY, "AWS_MAX_ATTEMPTS": "1",
     }  # fmt: skip
     if _has_image(own):
         yield own
