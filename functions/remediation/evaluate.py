@@ -67,7 +67,8 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
         "critical" if finding["is_public"] or finding["principal"]["kind"] == "anyone" else "high"
     )
     facts = {"severity": severity, "stack": stack, "creator": tags.get(setting("CREATOR_TAG"), "")}
-    store.put(finding["finding_id"], {**facts, "analyzer_arn": finding["analyzer_arn"]})
+    about = {name: finding[name] for name in ("analyzer_arn", "resource_arn")}
+    store.put(finding["finding_id"], {**facts, **about})
     return facts
 
 

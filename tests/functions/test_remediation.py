@@ -143,6 +143,17 @@ def test_what_is_ours_has_a_severity(invoke, role):
     }
 
 
+def test_the_record_says_which_resource_is_changed(invoke, role, record):
+    """After the stack is gone, whoever takes blocks back reads it there (docs/deploying.md)."""
+    role(ORIGINAL)
+    invoke("EvaluateFinding", {"finding": FINDING})
+    kept = record()
+    assert (kept["resource_arn"], kept["analyzer_arn"]) == (
+        {"S": ARN},
+        {"S": FINDING["analyzer_arn"]},
+    )
+
+
 @pytest.mark.parametrize(
     ("value", "exempt"),
     [
