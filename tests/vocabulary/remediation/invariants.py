@@ -236,10 +236,10 @@ def _locks(world: World) -> Iterator[str]:
 
 def _nothing_lost(world: World) -> Iterator[str]:
     """Several events may be of one finding: it is lost once."""
-    yield from dict.fromkeys(_lost(world))
+    yield from dict.fromkeys(_lost_events(world))
 
 
-def _lost(world: World) -> Iterator[str]:
+def _lost_events(world: World) -> Iterator[str]:
     """Of the events that a rule wants; one without a finding's id is known by its own."""
     known = records(world)
     letters = _dead_letters(world)
