@@ -167,10 +167,12 @@ class _Watcher:
             if aim is None:
                 continue
             sources = list(self._started_by(one.payload, aim))
+            # What is refused at the door is what somebody typed, and no flow of the project.
+            asked = None if _is_refusal(one.result) else one.payload
             for source in sources:
-                self._pass((source, aim), one.payload, one.result)
+                self._pass((source, aim), asked, one.result)
                 if (CALLERS, source) in self._flows:
-                    self._pass((CALLERS, source), one.payload, one.result)
+                    self._pass((CALLERS, source), asked, one.result)
             if not sources and aim not in self._cards:
                 self._unknown.append((aim, canonical(_plain(one.payload))))
 
@@ -254,6 +256,12 @@ class _Watcher:
                 if aims & self._cards and "writes" in verbs_of(f"dynamodb:{call.operation}"):
                     found |= dict.fromkeys(_binaries(call.parameters))
         return set(found) - given
+
+
+def _is_refusal(answer: Any) -> bool:
+    """An HTTP answer that says no to what was asked: 4xx."""
+    status = answer.get("statusCode") if isinstance(answer, dict) else None
+    return isinstance(status, int) and 400 <= status < 500
 
 
 def _plain(value: Any) -> Json:

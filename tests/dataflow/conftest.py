@@ -82,6 +82,8 @@ import urllib3
 
 def take(event, context):
     order = json.loads(event["body"])
+    if order.get("stray"):
+        return {"statusCode": 422, "body": "{}"}
     number = order["number"]
     sealed = bytes(255 - letter for letter in number.encode())
     item = {"id": {"S": "1"}, "sealed": {"B": sealed}}
@@ -153,6 +155,7 @@ FILES = {
     "more/looks.json": order("looks", look=True),
     "more/notes.json": order("notes", note="paid with 4111 1111 1111 1111"),
     "more/strays.json": order("strays", mail=True),
+    "more/refused.json": order("refused", stray=True),
 }
 
 

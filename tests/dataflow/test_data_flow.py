@@ -100,6 +100,17 @@ def test_what_a_scenario_plants_is_not_the_projects_but_where_it_goes_is(shop):
     ]
 
 
+def test_what_the_project_refuses_at_its_door_is_no_flow_of_its_own(shop):
+    change(shop, '"POST /orders", ', "")
+    declared = "is declared to carry no card data"
+    taken = [one for one in wrong(shop, "tests/scenarios/usual.json") if declared in one[1]]
+    assert taken == [
+        ("POST /orders invokes Take", f"{declared}; usual: secret 41…11"),
+        ("callers calls POST /orders", f"{declared}; usual: secret 41…11"),
+    ]
+    assert [one for one in wrong(shop, "more/refused.json") if declared in one[1]] == []
+
+
 def test_encrypted_card_data_is_recognised_when_it_is_read(shop):
     assert wrong(shop, "more/looks.json") == [
         (
