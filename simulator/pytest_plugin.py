@@ -47,14 +47,11 @@ def _loaded(config: pytest.Config) -> tuple[Project, Vocabulary]:
     stash = config.__dict__.setdefault(_KEY, {})
     if "project" not in stash:
         from simulator.project.project import Project
-        from simulator.scenarios.vocabulary import load_vocabulary
+        from simulator.scenarios.vocabulary import vocabulary_of
 
         project = Project.load(config.rootpath / str(config.getini("simulator_project")))
-        folder = project.settings.vocabulary
         stash["project"] = project
-        stash["vocabulary"] = load_vocabulary(
-            project.root, None if folder is None else project.root / folder
-        )
+        stash["vocabulary"] = vocabulary_of(project)
     return stash["project"], stash["vocabulary"]
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from simulator.errors import SourceError
 from simulator.values import Json
 
 if TYPE_CHECKING:  # --help must not load the AWS stand-ins
     from simulator.project.project import Project
+    from simulator.scenarios.scenario import Scenario
+    from simulator.scenarios.vocabulary import Vocabulary
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -53,6 +56,24 @@ def load_project(
 
     given = named_values(parameters)
     return Project.load(from_here(root), template=template, parameters=given, stage=stage)
+
+
+def load_scenarios(
+    project: Project, paths: Sequence[str | Path] = ()
+) -> tuple[list[Scenario], Vocabulary]:
+    """Those of the paths, which start at the current folder; none: those below tests/scenarios.
+
+    Raises SourceError for what cannot be read, and for names that the project does not have.
+    """
+    from simulator.scenarios.discovery import load
+    from simulator.scenarios.names import unknown_names
+    from simulator.scenarios.vocabulary import vocabulary_of
+
+    vocabulary = vocabulary_of(project)
+    scenarios = load(Path() if paths else project.root, paths, vocabulary)
+    if problems := unknown_names(project, scenarios, vocabulary):
+        raise SourceError(problems)
+    return scenarios, vocabulary
 
 
 def named_values(parameters: tuple[str, ...]) -> dict[str, Json]:

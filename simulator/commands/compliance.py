@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from simulator.commands.common import load_project, named_values, project_options
+from simulator.commands.common import load_project, load_scenarios, named_values, project_options
 from simulator.errors import FAILED, UsageError
 
 if TYPE_CHECKING:
@@ -130,15 +130,11 @@ def _write(
 def _runs(job: Job, project: Project, known: Declared, workers: int | None) -> list[Run]:
     from simulator.commands.progress import Progress
     from simulator.compliance.runs import run_all
-    from simulator.scenarios.discovery import load
-    from simulator.scenarios.vocabulary import load_vocabulary
     from simulator.scenarios.workers import workers_for
 
-    folder = project.settings.vocabulary
-    vocabulary = load_vocabulary(project.root, None if folder is None else project.root / folder)
     if not (project.root / "tests" / "scenarios").is_dir():
         return []
-    scenarios = load(project.root, (), vocabulary)
+    scenarios, vocabulary = load_scenarios(project)
     number = workers_for(len(scenarios), workers)
     with Progress(len(scenarios)) as progress:
         return list(

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from simulator.commands.common import load_project, project_options
-from simulator.errors import FAILED, SourceError
+from simulator.commands.common import load_project, load_scenarios, project_options
+from simulator.errors import FAILED
 
 if TYPE_CHECKING:
     from simulator.cost.usage import Usage
@@ -56,16 +56,9 @@ def command(
     from simulator.cost.prices import PRICES
     from simulator.cost.usage import usage
     from simulator.report.text import writable
-    from simulator.scenarios.discovery import load
-    from simulator.scenarios.names import unknown_names
     from simulator.scenarios.replay import replay_one
-    from simulator.scenarios.vocabulary import load_vocabulary
 
-    folder = project.settings.vocabulary
-    vocabulary = load_vocabulary(project.root, None if folder is None else project.root / folder)
-    scenarios = load(Path(), paths, vocabulary) if paths else load(project.root, (), vocabulary)
-    if problems := unknown_names(project, scenarios, vocabulary):
-        raise SourceError(problems)
+    scenarios, vocabulary = load_scenarios(project, paths)
     used: dict[str, Usage] = {}
 
     def record(world: World) -> Iterable[str]:

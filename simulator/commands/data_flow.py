@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from simulator.commands.common import load_scenarios
+
 if TYPE_CHECKING:
     from simulator.diagrams.flows import DataFlow
     from simulator.project.project import Project
@@ -15,18 +17,14 @@ if TYPE_CHECKING:
 def confirmed(project: Project, flows: DataFlow, paths: tuple[Path, ...]) -> bool:
     """Run the scenarios and tell what contradicts the diagram; False when something does.
 
-    SourceError: a path names no scenario.
+    Paths start at the current folder. SourceError: a path names no scenario.
     """
     from simulator.commands.progress import Progress
     from simulator.dataflow.confirmation import judge, observe_all
     from simulator.dataflow.observation import Observed
     from simulator.report.text import writable
-    from simulator.scenarios.discovery import load
-    from simulator.scenarios.vocabulary import load_vocabulary
 
-    folder = project.settings.vocabulary
-    vocabulary = load_vocabulary(project.root, None if folder is None else project.root / folder)
-    scenarios = load(project.root, paths, vocabulary)
+    scenarios, vocabulary = load_scenarios(project, paths)
     found, count = Observed(), 0
     with Progress(len(scenarios)) as progress:
         for scenario, observed in observe_all(project, scenarios, vocabulary, flows):

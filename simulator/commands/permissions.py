@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.commands.common import load_project, named_values, project_options
-from simulator.errors import FAILED, SourceError, UsageError
+from simulator.commands.common import load_project, load_scenarios, named_values, project_options
+from simulator.errors import FAILED, UsageError
 
 if TYPE_CHECKING:
     from simulator.permissions.judge import Permissions
@@ -89,16 +89,9 @@ def _observed(
     """What the scenarios need, and the ids of those that fail."""
     from simulator.commands.progress import Progress
     from simulator.permissions.needs import needs_of
-    from simulator.scenarios.discovery import load
-    from simulator.scenarios.names import unknown_names
-    from simulator.scenarios.vocabulary import load_vocabulary
     from simulator.scenarios.workers import Job, replay_in_order, workers_for
 
-    folder = project.settings.vocabulary
-    vocabulary = load_vocabulary(project.root, None if folder is None else project.root / folder)
-    scenarios = load(Path(), paths, vocabulary) if paths else load(project.root, (), vocabulary)
-    if problems := unknown_names(project, scenarios, vocabulary):
-        raise SourceError(problems)
+    scenarios, vocabulary = load_scenarios(project, paths)
     needs: set[Need] = set()
     failed: list[str] = []
     number = workers_for(len(scenarios), workers)

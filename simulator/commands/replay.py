@@ -9,9 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from simulator.commands.common import load_project, named_values, project_options, repeated
+from simulator.commands.common import (
+    load_project,
+    load_scenarios,
+    named_values,
+    project_options,
+    repeated,
+)
 from simulator.commands.coverage import CoverageWishes, coverage_options, suite_of
-from simulator.errors import SourceError
 
 if TYPE_CHECKING:
     from simulator.project.project import Project
@@ -64,16 +69,9 @@ def command(
     project = load_project(root, template, parameters, stage)
     from simulator.commands.progress import Progress, coloured
     from simulator.report.text import exit_code, report_text, summary_line, writable
-    from simulator.scenarios.discovery import load
-    from simulator.scenarios.names import unknown_names
-    from simulator.scenarios.vocabulary import load_vocabulary
     from simulator.scenarios.workers import Job, replay_in_order, workers_for
 
-    folder = project.settings.vocabulary
-    vocabulary = load_vocabulary(project.root, None if folder is None else project.root / folder)
-    scenarios = load(Path(), paths, vocabulary) if paths else load(project.root, (), vocabulary)
-    if problems := unknown_names(project, scenarios, vocabulary):
-        raise SourceError(problems)
+    scenarios, vocabulary = load_scenarios(project, paths)
     options = repeated(root, template, parameters, stage)
     detailed = any(report.suffix == ".html" for report in reports)
     job = Job(

@@ -42,14 +42,13 @@ def command(
     project = load_project(root, template, parameters, stage)
     from simulator.problems import Location
     from simulator.scenarios.scenario import Scenario
-    from simulator.scenarios.vocabulary import load_vocabulary
+    from simulator.scenarios.vocabulary import vocabulary_of
     from simulator.scenarios.world import World
     from simulator.server.demonstration import Demonstration
     from simulator.server.loopback import ADDRESS, Loopback
     from simulator.simulation.world import Simulation
 
-    folder = project.settings.vocabulary
-    vocabulary = load_vocabulary(project.root, None if folder is None else project.root / folder)
+    vocabulary = vocabulary_of(project)
     start = datetime.now(UTC).replace(microsecond=0) if clock is None else read_clock(clock)
     shown = pages or project.settings.compliance.get("pages")
     loopback = Loopback(port)

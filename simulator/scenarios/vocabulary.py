@@ -12,6 +12,7 @@ from typing import Any, TypeAlias, TypeVar
 
 from simulator.errors import SimulatorError, SourceError, UsageError
 from simulator.problems import Location, Problem
+from simulator.project.project import Project
 from simulator.scenarios.channels import Channel
 from simulator.scenarios.compare import ABSENT, Difference, differences
 from simulator.scenarios.places import from_here
@@ -26,6 +27,7 @@ __all__ = [
     "World",
     "differences",
     "load_vocabulary",
+    "vocabulary_of",
 ]
 
 Prepare: TypeAlias = Callable[[World], None]
@@ -103,6 +105,12 @@ class Vocabulary:
             return function
 
         return register
+
+
+def vocabulary_of(project: Project) -> Vocabulary:
+    """What the project's settings name; an empty one when they name none."""
+    folder = project.settings.vocabulary
+    return load_vocabulary(project.root, None if folder is None else Path(folder))
 
 
 def load_vocabulary(root: Path, folder: Path | None) -> Vocabulary:

@@ -21,7 +21,7 @@ from simulator.scenarios.places import from_here
 from simulator.scenarios.replay import Observer, replay_one
 from simulator.scenarios.scenario import Scenario
 from simulator.scenarios.verdict import Verdict
-from simulator.scenarios.vocabulary import Vocabulary, load_vocabulary
+from simulator.scenarios.vocabulary import Vocabulary, vocabulary_of
 from simulator.values import Json
 
 # A process takes a second or two to load the project; fewer scenarios are sooner done in one.
@@ -158,8 +158,7 @@ def _load(job: Job) -> None:
     project = Project.load(
         from_here(job.root), template=job.template, parameters=job.parameters, stage=job.stage
     )
-    folder = project.settings.vocabulary
-    vocabulary = load_vocabulary(project.root, None if folder is None else project.root / folder)
+    vocabulary = vocabulary_of(project)
     _loaded.append((job, project, vocabulary))
 
 

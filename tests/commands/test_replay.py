@@ -60,6 +60,20 @@ def test_paths_in_reports_start_at_the_current_folder(
         assert str(root) not in written
 
 
+def test_a_project_elsewhere_has_its_vocabulary(
+    small: Any, simulator: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = "def register(vocabulary):\n    vocabulary.probe('calm')(lambda world, want: ())\n"
+    settings = '[tool.simulator]\nvocabulary = "words"\n'
+    root = small({"pyproject.toml": settings, "words/__init__.py": words})
+    scenario = json.loads((root / "tests/scenarios/S1.json").read_text())
+    scenario["expect"]["calm"] = True
+    (root / "tests/scenarios/S1.json").write_text(json.dumps(scenario))
+    monkeypatch.chdir(root / "src")
+    ran = simulator("replay", "--project", "..")
+    assert (ran.code, ran.err) == (0, "")
+
+
 def test_a_path_outside_the_current_folder_stays_as_given(
     small: Any, simulator: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

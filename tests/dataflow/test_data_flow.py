@@ -237,6 +237,13 @@ def test_the_command_draws_checks_and_confirms(shop, simulator):
     assert simulator(*check)[0] == 1
 
 
+def test_paths_to_confirm_start_at_the_current_folder(shop, simulator, monkeypatch):
+    monkeypatch.chdir(shop / "more")
+    options = ("--project", "..", "--output", "flow.svg", "--confirm")
+    code, _, told = simulator("draw", "--data-flow", *options, "../tests/scenarios/usual.json")
+    assert (code, told.rpartition("; ")[2]) == (0, "8 seen in 1 scenarios, 0 contradicted\n")
+
+
 @pytest.mark.usefixtures("shop")
 def test_the_other_formats(simulator):
     _, mermaid, _ = simulator("draw", "--data-flow")
