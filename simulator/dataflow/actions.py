@@ -6,12 +6,10 @@ import re
 from typing import Final
 
 from simulator.diagrams.flows import Verb
+from simulator.permissions.actions import prefix
 
-# boto3's and the integrations' names of services → IAM's prefixes.
-_PREFIXES: Final = {
-    "stepfunctions": "states", "sfn": "states", "apigatewaymanagementapi": "execute-api",
-    "accessanalyzer": "access-analyzer", "sesv2": "ses", "eventbridge": "events",
-}  # fmt: skip
+# Names that integrations give to services, beside boto3's.
+_INTEGRATIONS: Final = {"sfn": "states", "eventbridge": "events"}
 _INVOKES: Final = re.compile(r"lambda:Invoke\w*|states:Start\w*Execution")
 _READS: Final = re.compile(
     r"\w+-?\w*:(Get|BatchGet|TransactGet|Query|Scan|List|Describe|Receive|Head|Select|Search"
@@ -27,7 +25,7 @@ _WITHOUT_DATA: Final = re.compile(
 
 def prefix_of(service: str) -> str:
     """IAM's prefix of a service: `states` of `stepfunctions`."""
-    return _PREFIXES.get(service, service)
+    return _INTEGRATIONS.get(service) or prefix(service)
 
 
 def action_of(service: str, operation: str) -> str:

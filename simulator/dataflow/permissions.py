@@ -1,15 +1,16 @@
-"""What roles may do: policies written in the templates. Managed policies of AWS are not known here."""
+"""What roles may do with the project's things, also through roles that they assume."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
+from simulator.permissions.policies import Role, roles_of
 from simulator.project.project import Project
-from simulator.project.template import Resource, Template
 
 ASSUME: Final = "sts:AssumeRole"
+_EXCEPT: Final = frozenset({"NotAction", "NotResource"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +35,12 @@ def _permissions(project: Project, role: str, seen: set[str]) -> Iterator[Permis
     if found is None or role in seen:
         return
     seen.add(role)
-    part, resource = found
-    for statement in _statements(part.template, resource):
-        for action in map(str, _listed(statement.get("Action"))):
-            for arn in map(str, _listed(statement.get("Resource"))):
+    part, known = found
+    for statement in known.statements:
+        if statement.is_of_aws or not statement.is_allow or statement.body.keys() & _EXCEPT:
+            continue  # flows to whole services would say nothing; runs tell which there are
+        for action in statement.actions:
+            for arn in statement.resources:
                 if action == ASSUME and _role(project, arn) is not None:
                     yield from _permissions(project, arn, seen)
                 else:
@@ -49,34 +52,9 @@ def is_known(project: Project, role: str) -> bool:
     return _role(project, role) is not None
 
 
-def _role(project: Project, arn: str) -> tuple[Project, Resource] | None:
+def _role(project: Project, arn: str) -> tuple[Project, Role] | None:
     for part in project.parts:
-        for resource in part.template.of_type("AWS::IAM::Role"):
-            if resource.arn == arn:
-                return part, resource
+        for role in roles_of(part.template):
+            if role.arn == arn:
+                return part, role
     return None
-
-
-def _statements(template: Template, role: Resource) -> Iterator[dict[str, Any]]:
-    """What is allowed: by inline policies, and by those of the template that are attached."""
-    documents: list[Any] = [
-        policy.get("PolicyDocument")
-        for policy in _listed(role.properties.get("Policies"))
-        if isinstance(policy, dict)
-    ]
-    attached = {str(item) for item in _listed(role.properties.get("ManagedPolicyArns"))}
-    for policy in template.of_type("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"):
-        roles = {str(item) for item in _listed(policy.properties.get("Roles"))}
-        if {role.physical_id, role.name} & roles or {policy.arn, policy.physical_id} & attached:
-            documents.append(policy.properties.get("PolicyDocument"))
-    for document in documents:
-        for statement in _listed(document.get("Statement") if isinstance(document, dict) else None):
-            if isinstance(statement, dict) and statement.get("Effect") == "Allow":
-                yield statement
-
-
-def _listed(value: Any) -> list[Any]:
-    """IAM writes one thing as itself and several as a list."""
-    if value is None:
-        return []
-    return value if isinstance(value, list) else [value]

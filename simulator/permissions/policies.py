@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
@@ -29,11 +29,15 @@ _Body: TypeAlias = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement of an identity policy. `policy` is its name; `location` its place."""
+    """One statement of an identity policy. `policy` is its name; `location` its place.
+
+    `is_of_aws`: of a policy that AWS manages, which names no resource of the project.
+    """
 
     body: _Body
     policy: str
     location: Location
+    is_of_aws: bool = False
 
     @property
     def is_allow(self) -> bool:
@@ -164,7 +168,8 @@ def _managed(template: Template, role: Resource, arn: str) -> list[Statement] | 
     document = managed_policy(arn)
     if document is None:
         return None
-    return _statements(template, role, arn.rpartition("/")[2], document, "/Properties")
+    read = _statements(template, role, arn.rpartition("/")[2], document, "/Properties")
+    return [replace(statement, is_of_aws=True) for statement in read]
 
 
 def _statements(
